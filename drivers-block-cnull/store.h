@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CNULL_STORE_H
+#define _CNULL_STORE_H
+
+#include <linux/atomic.h>
+#include <linux/blk_types.h>
+#include <linux/xarray.h>
+
+/**
+ * struct cnull_store - sparse memory addressed by byte, read without a lock
+ * @leaves: struct cnull_leaf by index of its first page
+ * @nr_pages: pages allocated
+ * @node: NUMA node to allocate from, or NUMA_NO_NODE
+ */
+struct cnull_store {
+	struct xarray	leaves;
+	atomic_long_t	nr_pages;
+	int		node;
+};
+
+void cnull_store_init(struct cnull_store *store);
+void cnull_store_destroy(struct cnull_store *store);
+blk_status_t cnull_store_bio(struct cnull_store *store, struct bio *bio,
+			     gfp_t gfp);
+void cnull_store_discard(struct cnull_store *store, sector_t sector,
+			 sector_t nr_sectors, gfp_t gfp);
+struct page *cnull_store_alloc_page(struct cnull_store *store, gfp_t gfp);
+bool cnull_store_discard_is_short(sector_t nr_sectors);
+int cnull_store_module_init(void);
+void cnull_store_module_exit(void);
+
+#endif /* _CNULL_STORE_H */

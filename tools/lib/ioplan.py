@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Disks to compare, and the dialogue with tools/guest/bench_io.sh about them."""
+import re
+from dataclasses import dataclass
+
+import repo
+from ui import die
+
+# driver -> the parameters that make its module start without disks of its own;
+# {kib} is the size of a disk. poll_queues: null_blk's default gives a disk a
+# second hardware queue, which the others do not have.
+MODULES = {
+    "null_blk": "nr_devices=0 poll_queues=0",
+    "cnull": "nr_devices=0 poll_queues=0",
+    "brd": "rd_nr=1 rd_size={kib} max_part=1",
+    "rnull": "",
+}
+
+
+@dataclass(frozen=True)
+class Disk:
+    """One driver in one mode: null, memory, bio (null without blk-mq) or bio-memory."""
+    driver: str
+    mode: str
+    blocksize: int
+
+    @property
+    def name(self):
+        return "ram0" if self.driver == "brd" else f"{self.driver}-{self.mode}-{self.blocksize}"
+
+    def attributes(self, mib, queues):
+        """The same for every driver that has them, so that only the code differs."""
+        if self.driver == "brd":
+            return ""
+        if self.driver == "rnull":
+            return f"size={mib} blocksize={self.blocksize} irqmode=0"
+        memory = int(self.mode in ("memory", "bio-memory"))
+        return (f"size={mib} blocksize={self.blocksize} memory_backed={memory} "
+                f"queue_mode={0 if self.mode.startswith('bio') else 2} submit_queues={queues} "
+                "poll_queues=0 hw_queue_depth=64 irqmode=0")
+
+
+# brd works on bios and its disk has 512-byte sectors; both are fixed
+DISKS = [Disk(d, "null", 4096) for d in ("null_blk", "cnull", "rnull")] + \
+        [Disk(d, "memory", b) for b in (4096, 512) for d in ("null_blk", "cnull")] + \
+        [Disk("cnull", "bio", 4096), Disk("cnull", "bio-memory", 4096), Disk("brd", "bio-memory", 512)]
+
+
+def module(driver):
+    return "rnull_mod" if driver == "rnull" else driver
+
+
+def modules(disks):
+    return sorted({module(d.driver) for d in disks})
+
+
+def plan(disks, mib, queues):
+    """The orders that load the modules, make the disks and fill those with memory."""
+    out = []
+    for driver in sorted({d.driver for d in disks}):
+        out.append(f"module {module(driver)} " + MODULES[driver].format(kib=mib * 1024))
+    for d in disks:
+        out.append(f"disk {d.driver} {d.name} {d.attributes(mib, queues)}")
+    out += [f"fill {d.name} {mib}" for d in disks if "memory" in d.mode]
+    return out
+
+
+def built(disks, modules):
+    """(disks whose driver was built, driver -> why not), from a Build's module folder."""
+    have = {p.name.split(".")[0].replace("-", "_") for p in modules.rglob("*.ko*")}
+    absent = {}
+    for driver in sorted({d.driver for d in disks}):
+        if module(driver) not in have:
+            absent[driver] = "the kernel was built without it"
+    return [d for d in disks if d.driver not in absent], absent
+
+
+@dataclass
+class Answers:
+    refused: dict   # driver or disk -> why
+    limits: dict    # disk -> {queue limit: value}
+    runs: dict      # id -> (status, lines)
+    symbols: list   # (address, name, module)
+
+
+def parse(console):
+    """What the guest script answered, out of everything on the console."""
+    a = Answers({}, {}, {}, [])
+    current, lines = None, []
+    for line in console.splitlines():
+        line = line.rstrip("\r")
+        words = line.split()
+        first = words[0] if words else ""
+        if first == "begin" and len(words) == 2:
+            current, lines = words[1], []
+        elif first == "end" and len(words) == 3 and words[1] == current:
+            a.runs[current] = (int(words[2]), lines)
+            current = None
+        elif current is not None:
+            lines.append(line)
+        elif m := re.match(r"refused (\S+): (.*)", line):
+            a.refused[m[1]] = m[2]
+        elif first == "limits":
+            a.limits[words[1]] = dict(w.split("=", 1) for w in words[2:])
+        elif m := re.match(r"symbol ([0-9a-f]+) [tT] (\S+)\s+\[(\w+)\]", line):
+            a.symbols.append((int(m[1], 16), m[2], m[3]))
+    a.symbols.sort()
+    return a
+
+
+def guest_files(folder, lines):
+    """The plan as a file for guest.boot(files=...)."""
+    path = folder / "plan"
+    path.write_text("\n".join(lines) + "\n")
+    return {"/run/plan": path}
+
+
+def guest_failed(result, log):
+    """Ends the program if the measuring boot did not end well."""
+    path = repo.build_dir() / "log" / log
+    if result.splats:
+        die(f"the guest's console has: {result.splats[0].strip()} (and {len(result.splats) - 1} more lines); log: {path}")
+    if result.status:
+        what = {124: "took longer than its time limit", 125: "died"}.get(result.status, f"ended with status {result.status}")
+        die(f"the guest {what}; log: {path}")

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Child processes and locks: everything is bounded, nothing is left behind."""
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from ui import die, say
+
+
+class Failed(Exception):
+    """A command that ended badly: .status (124 for a timeout), .tail."""
+
+    def __init__(self, what, status, tail=""):
+        super().__init__(f"{what} failed with status {status}"
+                         if status != 124 else f"{what} exceeded its time limit")
+        self.what, self.status, self.tail = what, status, tail
+
+
+def _kill_group(p):
+    for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        try:
+            os.killpg(p.pid, sig)
+        except ProcessLookupError:
+            return
+        try:
+            p.wait(wait)
+        except subprocess.TimeoutExpired:
+            continue
+        if sig == signal.SIGTERM:
+            # the leader is gone; make sure that its children are, too
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(p.pid, signal.SIGKILL)
+        return
+
+
+def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None,
+        check=True, stdin=None, on_line=None, stdout_only=False):
+    """Runs cmd (a list) in a process group of its own that never outlives us.
+
+    timeout: seconds. log: file that receives all output (created anew).
+    echo: also print the output as it comes. on_line: called with every line.
+    stdin: a str fed to the command. Returns (status, output); raises Failed if
+    check and status != 0. A timeout is status 124.
+    """
+    what = what or os.path.basename(str(cmd[0]))
+    full = dict(os.environ, **(env or {}))
+    try:
+        p = subprocess.Popen([str(c) for c in cmd], cwd=cwd, env=full,
+                             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                             stdout=subprocess.PIPE,
+                             stderr=None if stdout_only else subprocess.STDOUT,
+                             text=True, errors="replace", start_new_session=True)
+    except OSError as e:
+        die(f"cannot run {cmd[0]}: {e.strerror}")
+    out = []
+    timed_out = threading.Event()
+
+    def expire():
+        timed_out.set()
+        _kill_group(p)
+
+    timer = threading.Timer(timeout, expire)
+    timer.daemon = True
+    timer.start()
+    feeder = None
+    if stdin is not None:
+        def feed():
+            with contextlib.suppress(BrokenPipeError):
+                p.stdin.write(stdin)
+            with contextlib.suppress(BrokenPipeError):
+                p.stdin.close()
+        feeder = threading.Thread(target=feed, daemon=True)
+        feeder.start()
+    logf = open(log, "w") if log else None
+    try:
+        for line in p.stdout:
+            out.append(line)
+            if logf:
+                logf.write(line)
+                logf.flush()
+            if echo:
+                sys.stdout.write(line)
+                sys.stdout.flush()
+            if on_line:
+                on_line(line)
+        p.wait()
+    except BaseException:
+        _kill_group(p)
+        raise
+    finally:
+        timer.cancel()
+        p.stdout.close()
+        if logf:
+            logf.close()
+    status = 124 if timed_out.is_set() else p.returncode if p.returncode >= 0 else 128 - p.returncode
+    text = "".join(out)
+    if check and status:
+        raise Failed(what, status, "".join(out[-20:]))
+    return status, text
+
+
+# settings that make git's output depend on nothing but its input
+GIT_ENV = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "LC_ALL": "C", "TZ": "UTC"}
+GIT_PINS = ["-c", "core.autocrlf=false", "-c", "core.quotepath=false", "-c", "core.abbrev=40",
+            "-c", "diff.renames=true", "-c", "diff.algorithm=histogram", "-c", "gc.auto=0",
+            "-c", "advice.detachedHead=false"]
+
+
+def git(*args, cwd, check=True, env=None, stdin=None, timeout=300):
+    """git with pinned settings, output as text."""
+    status, out = run(["git", *GIT_PINS, *args], cwd=cwd, env={**GIT_ENV, **(env or {})}, check=check,
+                      stdin=stdin, timeout=timeout, what="git " + args[0])
+    return out if check else (status, out)
+
+
+@contextlib.contextmanager
+def lock(path, what, wait=0):
+    """An exclusive lock on a file; a second run waits up to `wait` seconds, then says who holds it."""
+    f = open(path, "a+")
+    end = time.monotonic() + wait
+    told = False
+    while True:
+        try:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            f.seek(0)
+            holder = f.read().strip() or "another run"
+            if time.monotonic() >= end:
+                die(f"{what} is in use by {holder}; wait for it to end")
+            if not told:
+                say(f"waiting for {what}, in use by {holder}")
+                told = True
+            time.sleep(0.5)
+    f.seek(0)
+    f.truncate()
+    f.write(f"process {os.getpid()} ({os.path.basename(sys.argv[0])})")
+    f.flush()
+    try:
+        yield
+    finally:
+        f.truncate(0)
+        f.close()

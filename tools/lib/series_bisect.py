@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+"""bisect-build: every patch builds by itself, with its options off, on and as modules.
+
+The last patch is built in full first. Its configuration, with the options of
+the series changed, then serves at every patch, in the same output folder, and
+only the directories that the series touches are made: a step takes seconds.
+"""
+import re
+import shutil
+import time
+
+import kbuild
+import proc
+import repo
+from series_checkout import Checkout
+from series_git import Bad, call
+from ui import say
+
+STATES = ("off", "on", "module")
+ARCH_FOLDER = {"um": "um", "x86_64": "x86", "arm64": "arm64", "riscv64": "riscv"}
+
+
+def symbols(git, patch, parent, commit):
+    """{symbol: "bool" or "tristate"} of the options that a patch adds."""
+    out = {}
+    for path, entry in patch.changes.items():
+        if not entry or not re.search(r"(^|/)Kconfig[^/]*$", path):
+            continue
+        old = git.entries(parent, [path]).get(path)
+        have = _options(git.blob(old[1])) if old else {}
+        out.update({k: v for k, v in _options(git.blob(entry[1])).items() if k not in have})
+    return out
+
+
+def _options(data):
+    text = data.decode(errors="replace")
+    out = {}
+    for name, body in re.findall(r"^(?:menu)?config (\w+)\n(.*?)(?=^\S|\Z)", text, re.M | re.S):
+        kind = re.search(r"^\s+(?:def_)?(bool|tristate)\b", body, re.M)
+        # strings and numbers keep their defaults: there is no off and on
+        if kind:
+            out[name] = kind[1]
+    return out
+
+
+def configured(text, options, state):
+    """A .config with the options of the series in one of STATES."""
+    lines = [x for x in text.splitlines()
+             if not (m := re.match(r"(?:# )?CONFIG_(\w+)[ =]", x)) or m[1] not in options]
+    for name, kind in sorted(options.items()):
+        value = {"off": "n", "on": "y", "module": "m" if kind == "tristate" else "y"}[state]
+        lines.append(f"# CONFIG_{name} is not set" if value == "n" else f"CONFIG_{name}={value}")
+    return "\n".join(lines) + "\n"
+
+
+def goals(git, patches, commit, target):
+    """(directories with upstream code to make, goals that are ours alone and must have no warning)."""
+    arch = ARCH_FOLDER[target]
+    made, ours, theirs = set(), set(), set()
+    for p in patches:
+        for path, entry in p.changes.items():
+            if entry and path.endswith((".c", ".S")):
+                made.add(path)
+    there = git.entries(commit, made)
+    base = git.entries(git.base, made)
+    for path in there:
+        folder = path.rpartition("/")[0]
+        top = path.split("/")[0]
+        if top in ("tools", "scripts", "Documentation") or (top == "arch" and path.split("/")[1] != arch):
+            continue
+        if not git.entries(commit, [folder + "/Makefile"]):
+            continue
+        if git.entries(git.base, [folder + "/Makefile"]):
+            theirs.add(folder + "/")
+            if path not in base:
+                ours.add(re.sub(r"\.[cS]$", ".o", path))
+        else:
+            ours.add(folder + "/")
+    return sorted(theirs), sorted(ours)
+
+
+class Bisect:
+    def __init__(self, git, linux, patches, ids, target):
+        self.git, self.linux, self.patches, self.ids, self.target = git, linux, patches, ids, target
+        self.tree = repo.build_dir() / "bisect"
+        self.name = f"bisect-{target}"
+        self.failed = 0
+
+    def run(self, first, report):
+        self.at(self.ids[-1])
+        whole = kbuild.build(self.target, tree=self.tree, name=self.name)
+        report(f"all  whole kernel  ok  {whole.release}")
+        self.out = whole.out
+        final = (self.out / ".config").read_text()
+        log = repo.build_dir() / "log" / f"{self.name}-steps.log"
+        options, parent = {}, self.git.base
+        with proc.lock(repo.build_dir() / "build.lock", "the kernel build", wait=3 * 3600), open(log, "w") as self.log:
+            for n, (p, commit) in enumerate(zip(self.patches, self.ids), 1):
+                new = symbols(self.git, p, parent, commit)
+                options.update(new)
+                parent = commit
+                if n < first:
+                    continue
+                self.at(commit)
+                for state in STATES if options else STATES[:1]:
+                    start = time.monotonic()
+                    text = self.step(n, commit, state, final, options, new)
+                    report(f"{n:04d} {state:7s} {text}  {time.monotonic() - start:.0f} s  {p.subject}")
+            # the folder serves kbuild again
+            (self.out / ".config").write_text(final)
+        if self.failed:
+            raise Bad(f"{self.failed} steps failed; log: {log}")
+
+    def at(self, commit):
+        if not (self.tree / ".git").exists():
+            shutil.rmtree(self.tree, ignore_errors=True)
+            call(["worktree", "prune"], cwd=self.linux)
+            say(f"making the worktree {self.tree}")
+            call(["worktree", "add", "-f", "--detach", self.tree, commit], cwd=self.linux, timeout=1800)
+        Checkout(self.tree, self.git).move(commit)
+
+    def step(self, n, commit, state, final, options, new):
+        (self.out / ".config").write_text(configured(final, options, state))
+        theirs, ours = goals(self.git, self.patches[:n], commit, self.target)
+        runs = [["olddefconfig"]]
+        if theirs:
+            runs.append(theirs)
+        if ours and state != "off":
+            runs.append(["W=1e", *ours])
+        for args in runs:
+            status, out = proc.run(["make", "-C", self.tree, f"-j{repo.jobs()}",
+                                    *kbuild.make_vars(self.target, self.out), *args], timeout=900, check=False)
+            self.log.write(f"=== {n:04d} {state}: make {' '.join(args)}\n{out}")
+            self.log.flush()
+            if status:
+                self.failed += 1
+                bad = [x for x in out.splitlines() if re.search(r"\berror\b|\*\*\*|undefined", x)]
+                return "FAILED " + (bad[0] if bad else f"status {status}")
+        return "ok " + self.unmet(state, new)
+
+    def unmet(self, state, new):
+        """Which new options did not get what was asked, so that nobody believes they were built."""
+        have = (self.out / ".config").read_text()
+        want = {"off": "n", "on": "y", "module": "m"}[state]
+        lost = [k for k, kind in sorted(new.items()) if want != "n" and not re.search(
+            rf"^CONFIG_{k}={want if kind == 'tristate' else 'y'}$", have, re.M)]
+        return f"(not settable on {self.target}: {', '.join(lost)})" if lost else ""

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Fragments, command lines, splats and the guest's archive: what needs no kernel build."""
+import io
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.dont_write_bytecode = True
+TOOLS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOOLS / "lib"))
+import guest  # noqa: E402
+import initramfs  # noqa: E402
+import kbuild  # noqa: E402
+import kconfig  # noqa: E402
+import kunit  # noqa: E402
+import repo  # noqa: E402
+
+
+def command(name, *args, stdin=""):
+    p = subprocess.run([TOOLS / name, *args], input=stdin, text=True, capture_output=True, timeout=60, cwd="/")
+    return p.returncode, p.stdout, p.stderr
+
+
+def dies(case, fn, *args, **kwargs):
+    """What fn said when it ended the program."""
+    said = io.StringIO()
+    with mock.patch("sys.stderr", said), case.assertRaises(SystemExit):
+        fn(*args, **kwargs)
+    return said.getvalue()
+
+
+class Arguments(unittest.TestCase):
+    def refused(self, text, name, *args):
+        status, out, err = command(name, *args)
+        self.assertNotEqual(status, 0)
+        self.assertEqual(out, "")
+        self.assertIn(text, err)
+        self.assertNotIn("Traceback", err)
+
+    def test_help(self):
+        for name in ("build", "boot", "kunit"):
+            status, out, _ = command(name, "--help")
+            self.assertEqual(status, 0)
+            self.assertIn("kernel", out)
+
+    def test_build(self):
+        self.refused("invalid choice: 'vax'", "build", "vax")
+        self.refused("no configuration fragment 'fast'", "build", "um", "--config", "fast")
+        self.refused("no configuration fragment '../series'", "build", "um", "--config", "../series")
+        self.refused("is no kernel tree", "build", "um", "--tree", "/")
+
+    def test_boot(self):
+        script = str(TOOLS / "guest/lib.sh")
+        self.refused("--smp 9", "boot", "um", "--smp", "9", "--script", script)
+        self.refused("--mem lots", "boot", "um", "--mem", "lots", "--script", script)
+        self.refused("--icount", "boot", "um", "--icount", "--script", script)
+        self.refused("--icount", "boot", "x86_64", "--icount", "--smp", "2", "--script", script)
+        self.refused("cannot read /nonexistent", "boot", "um", "--script", "/nonexistent")
+        self.refused("expected /path/in/guest=file", "boot", "um", "--script", script, "--file", "x")
+        self.refused("needs a terminal", "boot", "um")
+
+    def test_kunit(self):
+        self.refused("invalid choice", "kunit", "cnull")
+
+
+class Fragments(unittest.TestCase):
+    def test_every_fragment_reads(self):
+        for path in repo.KCONFIG.glob("*.config"):
+            self.assertTrue(kconfig.parse(path.read_text(), path.stem), path)
+
+    def test_every_target_has_one(self):
+        for target in kbuild.TARGETS:
+            self.assertIn("SMP", kconfig.merge(["common", target]))
+
+    def test_later_wins(self):
+        wishes = kconfig.merge(["common", "bench"])
+        self.assertEqual(wishes["FAULT_INJECTION"].value, "n")
+        self.assertEqual(wishes["FAULT_INJECTION"].fragment, "bench")
+
+    def test_typo(self):
+        self.assertIn("x.config:2", dies(self, kconfig.parse, "CONFIG_A=y\nCONFG_B=y\n", "x"))
+
+    def wishes(self, text):
+        return {w.symbol: w for w in kconfig.parse(text, "x")}
+
+    def unmet(self, text, config, kconfig_text=""):
+        with tempfile.TemporaryDirectory() as tmp:
+            f = Path(tmp) / "Kconfig"
+            f.write_text(kconfig_text)
+            return [(w.symbol, have) for w, have in kconfig.unmet(self.wishes(text), config, [f])]
+
+    def test_unmet(self):
+        config = "CONFIG_A=y\nCONFIG_M=m\n# CONFIG_N is not set\nCONFIG_S=\"x\"\n"
+        self.assertEqual(self.unmet("CONFIG_A=y\nCONFIG_M=m\n# CONFIG_N is not set\nCONFIG_S=\"x\"\n", config), [])
+        self.assertEqual(self.unmet("# CONFIG_GONE is not set\n", config), [])
+        self.assertEqual(self.unmet("CONFIG_M=y\nCONFIG_GONE=y\n# CONFIG_A is not set\n", config),
+                         [("M", "m"), ("GONE", "n"), ("A", "y")])
+
+    def test_optional_only_while_undefined(self):
+        text = "# optional\nCONFIG_LATER=m\nCONFIG_A=y\n"
+        self.assertEqual(self.unmet(text, "CONFIG_A=y\n", "config OTHER\n"), [])
+        self.assertEqual(self.unmet(text, "CONFIG_A=y\n", "config LATER\n\ttristate\n"), [("LATER", "n")])
+        self.assertEqual(self.unmet(text, "CONFIG_LATER=m\n"), [("A", "n")])
+
+    def test_names(self):
+        self.assertEqual(kbuild.default_name("um"), "um")
+        self.assertEqual(kbuild.default_name("arm64", True, ("debug", "kunit")), "arm64-llvm-debug-kunit")
+
+
+class Splats(unittest.TestCase):
+    def test_kernel_lines(self):
+        for line in ("WARNING: CPU: 0 PID: 1 at lib/list_sort.c:1 f+0x1/0x2",
+                     "WARNING: possible circular locking dependency detected",
+                     "BUG: KASAN: slab-out-of-bounds in f+0x1/0x2",
+                     "BUG: KCSAN: data-race in f / g",
+                     "BUG: scheduling while atomic: sh/1/0x2",
+                     "UBSAN: array-index-out-of-bounds in a.c:1:2",
+                     "INFO: task fio:12 blocked for more than 120 seconds.",
+                     "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+                     "kmemleak: unreferenced object 0xffff (size 8):",
+                     "Kernel panic - not syncing: sysrq triggered crash",
+                     "Oops: general protection fault, probably for non-canonical address 0x1: 0000 [#1]",
+                     "Unable to handle kernel NULL pointer dereference at virtual address 0",
+                     "Call Trace:"):
+            for head in ("[    1.234567] ", "[   12.345678][  T123] ", "half a line of the script[    1.234567] "):
+                self.assertEqual(guest.splats(head + line + "\n"), [line], head)
+
+    def test_not_the_kernel(self):
+        self.assertEqual(guest.splats("WARNING: fio says so\nBUG: no\n[    1.234567] null_blk: module loaded\n"), [])
+        self.assertEqual(guest.splats("[    1.0] ok 1 kasan\n[    1.234567] DEBUG: fine\n"), [])
+
+    def test_trace_belongs_to_its_message(self):
+        text = "[    1.000001] WARNING: at f\n[    1.000002] Call Trace:\n[    1.000003]  f+0x1/0x2\n"
+        self.assertEqual(guest.splats(text), ["WARNING: at f"])
+        self.assertEqual(guest.splats(text, allow=(r"at f$",)), [])
+        later = text + "[    2.000000] quiet\n" * 80 + "[    3.000000] Call Trace:\n"
+        self.assertEqual(guest.splats(later, allow=(r"at f$",)), ["Call Trace:"])
+
+    def test_exit_status(self):
+        self.assertEqual(guest.Result(0, "", "", []).exit_status, 0)
+        self.assertEqual(guest.Result(0, "", "", ["BUG: x"]).exit_status, 1)
+        self.assertEqual(guest.Result(7, "", "", ["BUG: x"]).exit_status, 7)
+
+
+class FakeGuest(unittest.TestCase):
+    """boot() with a shell script in the place of the emulator."""
+
+    def boot(self, does, **kwargs):
+        build = kbuild.Build("x86_64", Path("/"), Path("/"), False, "1", "fake")
+        # the token reaches the fake as it reaches the guest: by the command line
+        def command(build, root, *, append, **_):
+            return ["sh", "-c", does, "sh", re.search(r"TOKEN=(\w+)", append)[1]]
+        with mock.patch.object(guest, "command", command), \
+                mock.patch.object(guest.initramfs, "compose", lambda *a, **k: initramfs.Archive()):
+            return guest.boot(build, "", **{"timeout": 20, **kwargs})
+
+    def test_status(self):
+        r = self.boot('echo noise; echo "@@$1 begin@@"; echo a; printf "b\\n\\n@@$1 end 7@@\\n"')
+        self.assertEqual((r.status, r.script_output, r.splats), (7, "a\nb\n", []))
+
+    def test_died(self):
+        r = self.boot('echo "@@$1 begin@@"; echo a; echo "[    1.000000] Kernel panic - not syncing: x"')
+        self.assertEqual(r.status, guest.DIED)
+        self.assertIn("Kernel panic - not syncing: x", r.splats)
+
+    def test_foreign_marker(self):
+        self.assertEqual(self.boot('echo "@@x begin@@"; echo "@@x end 0@@"').status, guest.DIED)
+
+    def test_hang(self):
+        r = self.boot('echo "@@$1 begin@@"; echo a; sleep 60', timeout=1)
+        self.assertEqual((r.status, r.script_output.splitlines()[0]), (guest.TIMED_OUT, "a"))
+
+    def test_nothing_left_behind(self):
+        before = set(os.listdir(repo.build_dir()))
+        self.boot("true")
+        self.assertEqual(set(os.listdir(repo.build_dir())) - before, set())
+
+    def test_command_lines(self):
+        for target in kbuild.TARGETS:
+            build = kbuild.Build(target, Path("/o"), Path("/o/image"), False, "1", target)
+            with mock.patch("shutil.which", lambda name: name):
+                cmd = guest.command(build, "/r", smp=2, mem="1G", icount=False, append="x=1")
+            line = " ".join(cmd)
+            self.assertIn("panic=-1", line)
+            self.assertIn("x=1", line)
+            self.assertTrue("ncpus=2" in line if target == "um" else "-smp 2" in line and "-no-reboot" in line)
+
+
+class Root(unittest.TestCase):
+    def listing(self, archive):
+        """name -> (mode, content), read by cpio's rules."""
+        out = io.BytesIO()
+        archive.write(out)
+        data, at, found = out.getvalue(), 0, {}
+        while True:
+            self.assertEqual(data[at:at + 6], b"070701")
+            f = [int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13)]
+            name = data[at + 110:at + 110 + f[11] - 1].decode()
+            start = at + (110 + f[11] + 3) // 4 * 4
+            if name == "TRAILER!!!":
+                return found
+            found[name] = (f[1], data[start:start + f[6]])
+            at = start + (f[6] + 3) // 4 * 4
+
+    def test_archive(self):
+        a = initramfs.Archive()
+        a.file("/deep/er/file", b"12345", 0o600)
+        a.link("l", "deep")
+        a.device("dev/console", 5, 1)
+        found = self.listing(a)
+        self.assertEqual(found["deep/er/file"], (0o100600, b"12345"))
+        self.assertEqual(found["l"], (0o120777, b"deep"))
+        self.assertEqual(found["dev/console"][0], 0o020600)
+        # a folder must come before what is in it
+        self.assertEqual(list(found), ["deep", "deep/er", "deep/er/file", "l", "dev", "dev/console"])
+
+    def compose(self, **kwargs):
+        build = kbuild.Build("x86_64", Path("/"), Path("/"), False, "1", "fake")
+        with mock.patch.object(initramfs, "native", lambda target: True), \
+                mock.patch.object(initramfs, "busybox", lambda target: Path("/bin/sh")):
+            return initramfs.compose(build, "echo hi\n", **kwargs)
+
+    def test_compose(self):
+        found = self.listing(self.compose(programs=("sh",), files={"/data/x": __file__}))
+        self.assertEqual(found["run/script"][1], b"echo hi\n")
+        self.assertEqual(found["data/x"][1], Path(__file__).read_bytes())
+        for name in ("init", "bin/busybox", "run/lib.sh", "dev/console", "proc"):
+            self.assertIn(name, found)
+        libraries = [n for n in found if re.search(r"/libc\.so|/ld-linux", n)]
+        self.assertEqual(len(libraries), 2)
+
+    def test_same_bytes(self):
+        a, b = io.BytesIO(), io.BytesIO()
+        self.compose(programs=("sh",)).write(a)
+        self.compose(programs=("sh",)).write(b)
+        self.assertEqual(a.getvalue(), b.getvalue())
+
+    def test_missing(self):
+        self.assertIn("not installed", dies(self, self.compose, programs=("no-such-program",)))
+        self.assertIn("is no file", dies(self, self.compose, files={"/x": "/nonexistent"}))
+
+    def test_modules(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            base = Path(tmp) / "mods/lib/modules/1"
+            (base / "kernel").mkdir(parents=True)
+            for name in ("a-b", "c"):
+                (base / f"kernel/{name}.ko").write_text(name)
+            (base / "modules.dep").write_text("kernel/a-b.ko: kernel/c.ko\nkernel/c.ko:\n")
+            for name in ("alias", "symbols", "builtin", "order"):
+                (base / f"modules.{name}").write_text("")
+            build = kbuild.Build("x86_64", Path(tmp), Path(tmp), False, "1", "fake")
+            a = initramfs.Archive()
+            initramfs._add_modules(a, build, ("a_b",))
+            found = [p for p in a.paths() if p.endswith(".ko")]
+            self.assertEqual(found, ["lib/modules/1/kernel/a-b.ko", "lib/modules/1/kernel/c.ko"])
+            self.assertIn("there are: a_b, c", dies(self, initramfs._add_modules, a, build, ("d",)))
+
+
+class Ktap(unittest.TestCase):
+    def test_cases(self):
+        leaf = {"sub_groups": [], "test_cases": [{"name": "x", "status": "PASS"}, {"name": "y", "status": "ERROR"},
+                                                 {"name": "z", "status": "SKIP"}]}
+        group = {"test_cases": [{"name": "lone", "status": "FAIL"}], "sub_groups": [{"name": "suite", **leaf}]}
+        self.assertEqual(list(kunit._cases(group, ())),
+                         [("lone", "failed"), ("suite.x", "passed"), ("suite.y", "failed"), ("suite.z", "skipped")])
+
+
+if __name__ == "__main__":
+    unittest.main()
