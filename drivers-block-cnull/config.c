@@ -238,7 +238,7 @@ static ssize_t cnull_dev_power_show(struct config_item *item, char *page)
 	struct cnull_device *dev = to_cnull_device(item);
 
 	guard(mutex)(&dev->lock);
-	return sysfs_emit(page, "%d\n", dev->disk != NULL);
+	return sysfs_emit(page, "%d\n", !!dev->disk);
 }
 
 static ssize_t cnull_dev_power_store(struct config_item *item, const char *page,

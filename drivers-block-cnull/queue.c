@@ -64,48 +64,51 @@ static void cnull_kmsan_init_read(struct request *rq)
 			zero_fill_bio(bio);
 }
 
-/**
- * cnull_execute() - Do what a request asks for
- * @cq: its queue
- * @rq: the request
- * @gfp: CNULL_GFP_ATOMIC or CNULL_GFP_SLEEP
- * @sts: the result
- *
- * Return: true if it is done, with @sts set; false if it has to sleep for it.
- */
-static bool cnull_execute(struct cnull_queue *cq, struct request *rq, gfp_t gfp,
-			  blk_status_t *sts)
+static __always_inline blk_status_t
+cnull_transfer_data(struct cnull_queue *cq, struct request *rq, gfp_t gfp)
 {
 	struct bio *bio;
 
-	*sts = BLK_STS_OK;
-	if (!(cq->features & CNULL_F_MEMORY)) {
-		cnull_kmsan_init_read(rq);
-		return true;
-	}
+	__rq_for_each_bio(bio, rq) {
+		blk_status_t sts = cnull_store_bio(cq->store, bio, gfp);
 
+		if (unlikely(sts != BLK_STS_OK))
+			return sts;
+	}
+	return BLK_STS_OK;
+}
+
+/* What a memory-backed device does besides reads and writes. */
+static blk_status_t cnull_execute_other(struct cnull_queue *cq,
+					struct request *rq, gfp_t gfp)
+{
 	switch (req_op(rq)) {
-	case REQ_OP_READ:
-	case REQ_OP_WRITE:
-		__rq_for_each_bio(bio, rq) {
-			*sts = cnull_store_bio(cq->store, bio, gfp);
-			if (*sts != BLK_STS_OK)
-				return gfpflags_allow_blocking(gfp);
-		}
-		return true;
 	case REQ_OP_DISCARD:
 		if (!gfpflags_allow_blocking(gfp) &&
 		    !cnull_store_discard_is_short(blk_rq_sectors(rq)))
-			return false;
+			return BLK_STS_NOSPC;
 		cnull_store_discard(cq->store, blk_rq_pos(rq),
 				    blk_rq_sectors(rq), gfp);
-		return true;
+		return BLK_STS_OK;
 	case REQ_OP_FLUSH:
-		return true;
+		return BLK_STS_OK;
 	default:
-		*sts = BLK_STS_NOTSUPP;
-		return true;
+		return BLK_STS_NOTSUPP;
 	}
+}
+
+/*
+ * Does what a request asks of a memory-backed device.
+ *
+ * Return: its status; BLK_STS_NOSPC also if @gfp does not allow to sleep and it
+ * has to.
+ */
+static __always_inline blk_status_t
+cnull_execute(struct cnull_queue *cq, struct request *rq, gfp_t gfp)
+{
+	if (likely(req_op(rq) == REQ_OP_READ || req_op(rq) == REQ_OP_WRITE))
+		return cnull_transfer_data(cq, rq, gfp);
+	return cnull_execute_other(cq, rq, gfp);
 }
 
 static void cnull_work_fn(struct work_struct *work)
@@ -117,9 +120,8 @@ static void cnull_work_fn(struct work_struct *work)
 	llist_for_each_entry_safe(cmd, next, llist_reverse_order(list),
 				  deferred) {
 		struct request *rq = blk_mq_rq_from_pdu(cmd);
-		blk_status_t sts;
+		blk_status_t sts = cnull_execute(cq, rq, CNULL_GFP_SLEEP);
 
-		cnull_execute(cq, rq, CNULL_GFP_SLEEP, &sts);
 		/* It may have timed out while it slept. */
 		cnull_complete(cq, rq, READ_ONCE(cmd->error) ?: sts);
 		cond_resched();
@@ -145,29 +147,29 @@ static __always_inline bool cnull_start(struct cnull_queue *cq,
 {
 	gfp_t gfp = CNULL_GFP_ATOMIC;
 
-	if (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT)) {
+	if (unlikely(blk_should_fake_timeout(rq->q))) {
 		struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
-		cmd->fake_timeout = blk_should_fake_timeout(rq->q);
+		cmd->fake_timeout = true;
+		blk_mq_start_request(rq);
+		return false;
 	}
 	blk_mq_start_request(rq);
-	if (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT)) {
-		struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-		if (cmd->fake_timeout)
-			return false;
-	}
 
 	*sts = BLK_STS_OK;
-	if (!IS_ENABLED(CONFIG_KMSAN) && !(cq->features & CNULL_F_MEMORY))
+	if (!(cq->features & CNULL_F_MEMORY)) {
+		cnull_kmsan_init_read(rq);
 		return true;
+	}
 
 	if ((cq->features & CNULL_F_BLOCKING) && !(rq->cmd_flags & REQ_NOWAIT))
 		gfp = CNULL_GFP_SLEEP;
-	if (likely(cnull_execute(cq, rq, gfp, sts)))
-		return true;
-	cnull_defer(cq, rq);
-	return false;
+	*sts = cnull_execute(cq, rq, gfp);
+	if (unlikely(*sts == BLK_STS_NOSPC && !gfpflags_allow_blocking(gfp))) {
+		cnull_defer(cq, rq);
+		return false;
+	}
+	return true;
 }
 
 static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
@@ -233,8 +235,10 @@ static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 	pr_info_ratelimited("%s: request %d timed out\n",
 			    rq->q->disk ? rq->q->disk->disk_name : "?", rq->tag);
 	WRITE_ONCE(cmd->error, BLK_STS_TIMEOUT);
-	if (cmd->fake_timeout)
+	if (cmd->fake_timeout) {
+		cmd->fake_timeout = false;
 		blk_mq_complete_request(rq);
+	}
 	return BLK_EH_DONE;
 }
 

@@ -128,14 +128,27 @@ void cnull_store_destroy(struct cnull_store *store)
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_destroy);
 
-static struct page *cnull_store_lookup(struct cnull_store *store,
-				       struct cnull_cursor *cur,
-				       unsigned long page_index)
+/* As xa_load(), for a caller that is in an RCU read-side critical section. */
+static __always_inline struct cnull_leaf *
+cnull_store_leaf(struct cnull_store *store, unsigned long index)
+{
+	XA_STATE(xas, &store->leaves, index);
+	struct cnull_leaf *leaf;
+
+	do {
+		leaf = xas_load(&xas);
+	} while (xas_retry(&xas, leaf));
+	return leaf;
+}
+
+static __always_inline struct page *
+cnull_store_lookup(struct cnull_store *store, struct cnull_cursor *cur,
+		   unsigned long page_index)
 {
 	unsigned long index = page_index >> CNULL_LEAF_SHIFT;
 
 	if (cur->index != index || !cur->leaf) {
-		cur->leaf = xa_load(&store->leaves, index);
+		cur->leaf = cnull_store_leaf(store, index);
 		cur->index = index;
 		if (!cur->leaf)
 			return NULL;
@@ -177,7 +190,7 @@ static struct page *cnull_store_publish(struct cnull_store *store,
 	struct page *old;
 
 	cur->index = index;
-	while (!(cur->leaf = xa_load(&store->leaves, index))) {
+	while (!(cur->leaf = cnull_store_leaf(store, index))) {
 		int err;
 
 		if (gfpflags_allow_blocking(gfp))
@@ -198,9 +211,19 @@ static struct page *cnull_store_publish(struct cnull_store *store,
 }
 
 /*
- * Copy at most a page between a page of a bio and a page of the store. Inlined,
- * so that the compiler sees the bound on @len and copies in place.
+ * Copies at most a page. Inlined, so that the compiler sees the bound on @len
+ * and copies in place; whole pages apart, since a known length needs no code
+ * for alignment and remainder.
  */
+static __always_inline void cnull_copy(void *dst, const void *src,
+				       unsigned int len)
+{
+	if (likely(len == PAGE_SIZE))
+		memcpy(dst, src, PAGE_SIZE);
+	else
+		memcpy(dst, src, len);
+}
+
 static __always_inline void cnull_read_chunk(struct page *to,
 					     unsigned int to_off,
 					     struct page *from,
@@ -212,7 +235,7 @@ static __always_inline void cnull_read_chunk(struct page *to,
 	if (likely(from)) {
 		void *src = kmap_local_page(from) + from_off;
 
-		memcpy(dst, src, len);
+		cnull_copy(dst, src, len);
 		kunmap_local(src);
 	} else {
 		memset(dst, 0, len);
@@ -232,7 +255,7 @@ static __always_inline void cnull_write_chunk(struct page *to,
 	flush_dcache_page(from);
 	src = kmap_local_page(from) + from_off;
 	dst = kmap_local_page(to) + to_off;
-	memcpy(dst, src, len);
+	cnull_copy(dst, src, len);
 	kunmap_local(dst);
 	kunmap_local(src);
 }
@@ -288,31 +311,19 @@ static noinline int cnull_write_new(struct cnull_store *store,
 	return 0;
 }
 
-/**
- * cnull_store_bio() - Copy between a bio and the store
- * @store: the store
- * @bio: a read or a write with data; not advanced
- * @gfp: how to allocate pages, without __GFP_ZERO
- *
- * What was never written, or discarded, reads as zeroes. A failed write may
- * have stored any part of its data; to repeat it is safe.
- *
- * Context: Sleeps only if @gfp allows it; then the caller must not be in an RCU
- * read-side critical section.
- * Return: BLK_STS_OK, or BLK_STS_NOSPC if memory for a write cannot be had.
- */
-blk_status_t cnull_store_bio(struct cnull_store *store, struct bio *bio,
-			     gfp_t gfp)
+/* cnull_store_bio(), compiled once for each direction. */
+static __always_inline blk_status_t cnull_transfer(struct cnull_store *store,
+						   struct bio *bio, gfp_t gfp,
+						   const bool write)
 {
 	u64 pos = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
-	const bool write = op_is_write(bio_op(bio));
 	blk_status_t sts = BLK_STS_OK;
 	struct cnull_cursor cur = { };
 	struct bvec_iter iter;
 	struct bio_vec bv;
 
 	rcu_read_lock();
-	bio_for_each_bvec(bv, bio, iter) {
+	for_each_mp_bvec(bv, bio->bi_io_vec, iter, bio->bi_iter) {
 		struct page *bv_page = bv.bv_page + (bv.bv_offset >> PAGE_SHIFT);
 		unsigned int bv_off = offset_in_page(bv.bv_offset);
 		unsigned int left = bv.bv_len;
@@ -348,6 +359,27 @@ blk_status_t cnull_store_bio(struct cnull_store *store, struct bio *bio,
 out:
 	rcu_read_unlock();
 	return sts;
+}
+
+/**
+ * cnull_store_bio() - Copy between a bio and the store
+ * @store: the store
+ * @bio: a read or a write with data; not advanced
+ * @gfp: how to allocate pages, without __GFP_ZERO
+ *
+ * What was never written, or discarded, reads as zeroes. A failed write may
+ * have stored any part of its data; to repeat it is safe.
+ *
+ * Context: Sleeps only if @gfp allows it; then the caller must not be in an RCU
+ * read-side critical section.
+ * Return: BLK_STS_OK, or BLK_STS_NOSPC if memory for a write cannot be had.
+ */
+blk_status_t cnull_store_bio(struct cnull_store *store, struct bio *bio,
+			     gfp_t gfp)
+{
+	if (op_is_write(bio_op(bio)))
+		return cnull_transfer(store, bio, gfp, true);
+	return cnull_transfer(store, bio, gfp, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_bio);
 

@@ -17,6 +17,7 @@
 #define CNULL_TEST_SECTORS	(CNULL_TEST_BYTES >> SECTOR_SHIFT)
 /* Long enough to cross a leaf of the store, which has 64 pages. */
 #define CNULL_TEST_MAX_IO	(66 * PAGE_SIZE)
+#define CNULL_TEST_MAX_VECS	(CNULL_TEST_MAX_IO / SECTOR_SIZE)
 #define CNULL_LEAF_BYTES	(64 * PAGE_SIZE)
 
 struct cnull_store_ctx {
@@ -38,7 +39,7 @@ static int cnull_store_test_init(struct kunit *test)
 	ctx->buf = kunit_kzalloc(test, CNULL_TEST_MAX_IO + 2 * PAGE_SIZE,
 				 GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->buf);
-	ctx->vecs = kunit_kcalloc(test, CNULL_TEST_MAX_IO / SECTOR_SIZE + 2,
+	ctx->vecs = kunit_kcalloc(test, CNULL_TEST_MAX_VECS,
 				  sizeof(*ctx->vecs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, ctx->vecs);
 	cnull_store_init(&ctx->store);
@@ -159,8 +160,8 @@ static void cnull_store_test_odd_segments(struct kunit *test)
 			cnull_test_io(ctx, REQ_OP_WRITE, SECTOR_SIZE, ctx->buf,
 				      len, len, GFP_KERNEL));
 	for (i = 0; i < ARRAY_SIZE(segs); i++) {
-		/* One byte at a time needs more segments than there are. */
-		unsigned int n = segs[i] == 1 ? 2 * SECTOR_SIZE / 4 : len;
+		unsigned int n = min_t(unsigned long, len,
+				       CNULL_TEST_MAX_VECS * segs[i]);
 
 		for (off = 0; off < PAGE_SIZE; off += 509) {
 			memset(ctx->buf, 0, len + PAGE_SIZE);

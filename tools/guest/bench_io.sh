@@ -16,6 +16,7 @@
 # stderr) if there is one
 fio_report() {
 	if [ -e /run/shim.so ]; then
+		# shellcheck disable=SC2069 # stderr to stdout, and stdout away
 		ICOUNT_WINDOWS=$(cat /run/windows) LD_PRELOAD=/run/shim.so fio "$@" 2>&1 >/dev/null
 	else
 		fio "$@" 2>&1

@@ -39,7 +39,8 @@ disk_new() {
 		return 1
 	done
 	for setting in "$@"; do
-		got=$(cat "$root/$disk/${setting%%=*}")
+		attribute=${setting%%=*}
+		got=$(cat "$root/$disk/${attribute%\?}" 2>/dev/null) || continue
 		[ "$got" = "${setting#*=}" ] && continue
 		echo "asked for $setting, the driver took $got"
 		disk_remove "$driver" "$disk"
@@ -56,9 +57,15 @@ disk_account() {
 	echo 1 >"/sys/block/$1/queue/iostats"
 }
 
+# disk_set FOLDER ATTRIBUTE VALUE
 disk_set() {
-	[ -e "$1/$2" ] || { echo "no attribute $2"; return 1; }
-	(echo "$3" >"$1/$2") 2>/dev/null || { echo "$2=$3 is refused"; return 1; }
+	name=${2%\?}
+	if [ ! -e "$1/$name" ]; then
+		[ "$name" != "$2" ] && return
+		echo "no attribute $name"
+		return 1
+	fi
+	(echo "$3" >"$1/$name") 2>/dev/null || { echo "$name=$3 is refused"; return 1; }
 }
 
 disk_remove() {

@@ -34,6 +34,7 @@ class Outcome:
     svg: str
     verdicts: list = field(default_factory=list)
     skipped: dict = field(default_factory=dict)    # what could not be measured -> why
+    failed: list = field(default_factory=list)     # what went wrong although the rest is worth keeping
 
 
 def number(text):

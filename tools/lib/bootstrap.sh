@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
 # Sourced by the commands that must start on a bare machine: brings Python 3.
 #
 # Such a command is a Python file that sh can begin. Its first lines are
@@ -33,7 +34,7 @@ bootstrap_python() {
 		bootstrap_die "needs python3 (3.11 or later), please install it"
 	fi
 	if [ "$(id -u)" = 0 ]; then
-		as_root=env
+		as_root='env'
 	elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
 		as_root="sudo env"
 	else

@@ -63,24 +63,26 @@ def splats(output, allow=()):
 
 
 def boot(build, script, *, timeout, smp=1, mem="1G", icount=False, append="", files=None,
-         programs=("fio",), modules=(), on_line=None, log=None, echo=False, allow=(), qemu_args=()):
+         programs=None, modules=(), on_line=None, log=None, echo=False, allow=(), qemu_args=()):
     """Runs a busybox sh script (a Path or its text) as /run/script in a guest.
 
-    files: guest path -> host path. programs: host programs to bring along (um
-    and x86_64 only; others get none by default). modules: names, or "all", for
+    files: guest path -> host path. programs: host programs to bring along, by
+    default fio where programs of this machine run. modules: names, or "all", for
     modprobe. icount: one CPU whose clock is its instruction count. append: for
-    the kernel's command line. allow: see splats().
+    the kernel's command line. allow: see splats(). qemu_args: for the emulator.
     """
     if isinstance(script, Path):
         script = script.read_text()
-    if programs == ("fio",) and not initramfs.native(build.target):
-        programs = ()
+    if programs is None:
+        programs = ("fio",) if initramfs.native(build.target) else ()
     token = secrets.token_hex(6)
     with tempfile.TemporaryDirectory(prefix="boot-", dir=repo.build_dir()) as tmp:
         root = _write_root(tmp, build, script, files, programs, modules)
         cmd = command(build, root, smp=smp, mem=mem, icount=icount, append=f"TOKEN={token} {append}")
-        ended, output = proc.run([*cmd, *qemu_args], timeout=timeout, check=False, log=log, echo=echo, on_line=on_line,
-                                 env={"TMPDIR": _memory_dir(mem, tmp)}, what=f"boot of {build.name}")
+        # an emulator has nothing to save, and UML takes a signal for its kernel's
+        ended, output = proc.run([*cmd, *qemu_args], timeout=timeout, check=False, politely=False, log=log,
+                                 echo=echo, on_line=on_line, env={"TMPDIR": _memory_dir(mem, tmp)},
+                                 what=f"boot of {build.name}")
     begin = output.find(f"@@{token} begin@@\n")
     end = re.search(rf"@@{token} end (\d+)@@", output)
     status = TIMED_OUT if ended == TIMED_OUT else int(end[1]) if end else DIED
@@ -89,10 +91,9 @@ def boot(build, script, *, timeout, smp=1, mem="1G", icount=False, append="", fi
     return Result(status, output, said.removesuffix("\n") if end else said, splats(output, allow))
 
 
-def shell(build, *, smp=1, mem="1G", append="", files=None, programs=("fio",), modules=()):
-    """A busybox shell in a guest on this terminal; returns when the guest stops."""
-    if programs == ("fio",) and not initramfs.native(build.target):
-        programs = ()
+def shell(build, *, smp=1, mem="1G", append="", files=None, programs=(), modules=()):
+    """A busybox shell in a guest on this terminal; returns when the guest stops.
+    Ctrl-C is the guest's; Ctrl-A x ends QEMU."""
     with tempfile.TemporaryDirectory(prefix="boot-", dir=repo.build_dir()) as tmp:
         root = _write_root(tmp, build, None, files, programs, modules)
         cmd = command(build, root, smp=smp, mem=mem, icount=False, append=append, interactive=True)
@@ -110,16 +111,17 @@ def _write_root(tmp, build, script, files, programs, modules):
 def command(build, root, *, smp, mem, icount, append, interactive=False):
     """The command line that boots a build with a root archive, console on stdio.
 
-    Every way to end is an end of the process: the guest stops (x86 without
-    ACPI can only reset, hence -no-reboot), and panic=-1 resets at once.
+    Every way to end is an end of the process: /init and panic=-1 reset the
+    machine, which -no-reboot takes for the end; UML, which would start itself
+    again, is switched off by /init and ends by itself in a panic.
     """
     # level 5 shows warnings and worse, where every splat is
     common = f"panic=-1 oops=panic loglevel=5 printk.time=1 {append}"
     if build.target == "um":
         if icount:
             die("icount needs QEMU; um is no choice for it")
-        return [str(build.image), f"mem={mem}", f"ncpus={smp}", f"initrd={root}", "seccomp=on", "con=null",
-                "con0=fd:0,fd:1" if interactive else "con0=null,fd:1", "POWEROFF=1", *common.split()]
+        return [str(build.image), "quiet", f"mem={mem}", f"ncpus={smp}", f"initrd={root}", "seccomp=on", "con=null",
+                "con0=fd:0,fd:1" if interactive else "con0=fd:1,fd:1", "POWEROFF=1", *common.split()]
     qemu = {"x86_64": ["qemu-system-x86_64", "-machine", "pc", "-cpu", "max", "-bios", "qboot.rom"],
             "arm64": ["qemu-system-aarch64", "-machine", "virt", "-cpu", "max,pauth-impdef=on"],
             "riscv64": ["qemu-system-riscv64", "-machine", "virt", "-bios", "default"]}[build.target]
@@ -133,8 +135,8 @@ def command(build, root, *, smp, mem, icount, append, interactive=False):
         accel = ["-accel", "tcg,thread=multi"]
     console = "ttyAMA0" if build.target == "arm64" else "ttyS0"
     return [*qemu, *accel, "-smp", str(smp), "-m", mem, "-nodefaults", "-no-user-config", "-display", "none",
-            "-monitor", "none", "-serial", "stdio", "-no-reboot", "-kernel", str(build.image),
-            "-initrd", str(root), "-append", f"console={console} {common}"]
+            "-monitor", "none", "-serial", "mon:stdio" if interactive else "stdio", "-no-reboot",
+            "-kernel", str(build.image), "-initrd", str(root), "-append", f"console={console} {common}"]
 
 
 def _memory_dir(mem, other):

@@ -4,9 +4,11 @@
 ensure(groups) is what a command calls before it starts: a few file look-ups
 where all is there. Data is in packages.py.
 """
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -105,9 +107,8 @@ def _index_is_old():
 def _install(names):
     root = _root()
     if root is None:
-        plain = [name.split("|")[0] if "|" not in name else _resolve([name])[0][0:1] or [name.split("|")[-1]]
-                 for name in names]
-        plain = [n if isinstance(n, str) else n[0] for n in plain]
+        chosen, unknown = _resolve(names)
+        plain = chosen + [name.split("|")[0] for name in unknown]
         raise Problem("missing packages and no way to become root; run: "
                       f"sudo apt-get install --no-install-recommends {' '.join(plain)}")
     chosen, unknown = _resolve(names)
@@ -171,26 +172,52 @@ def _run(root, command, timeout, check=True):
         status = subprocess.run(command, timeout=timeout, check=False).returncode
         out = ""
     else:
-        status, out = proc.run(command, check=False, timeout=timeout, log=_log(), on_line=_watch())
+        with _patient_interrupts() as watch:
+            status, out = proc.run(command, check=False, timeout=timeout, log=_log(), on_line=watch)
     if status and check:
         raise Problem(_reason(status, out))
     return status, out
 
 
-def _watch():
-    """Turns apt-get's output into progress: each package is fetched, unpacked, set up."""
+@contextlib.contextmanager
+def _patient_interrupts():
+    """Gives the on_line function for apt-get's output, which shows progress.
+
+    Ctrl-C ends a download at once; once dpkg unpacks, it is allowed to finish,
+    since a dpkg that is killed leaves the machine with broken packages.
+    """
     progress = None
     n = 0
+    unpacking = False
+    caught = []
 
-    def line(text):
-        nonlocal progress, n
+    def watch(text):
+        nonlocal progress, n, unpacking
         found = re.search(r"(\d+) upgraded, (\d+) newly installed", text)
         if found:
+            # each package is fetched, unpacked, set up
             progress = Progress("installing", 3 * (int(found[1]) + int(found[2])), "steps")
         elif progress and progress.total and re.match(r"Get:|Unpacking |Setting up ", text):
             n += 1
             progress.update(n)
-        elif "waiting for cache lock" in text.lower():
-            say(text.strip().rstrip(".").split("...")[0])
+        unpacking = unpacking or text.startswith(("Preparing to unpack", "Unpacking ", "Setting up "))
 
-    return line
+    def later(signum, frame):
+        if not unpacking:
+            return before[signum](signum, frame)
+        if not caught:
+            say("dpkg is at work, stopping as soon as it is done")
+        caught.append(signum)
+        return None
+
+    before = {}
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        if callable(signal.getsignal(signum)):
+            before[signum] = signal.signal(signum, later)
+    try:
+        yield watch
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    if caught:
+        before[caught[0]](caught[0], None)

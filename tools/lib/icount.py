@@ -13,21 +13,21 @@ import guest
 import ioplan
 import proc
 import repo
-from ui import Progress, die
+from ui import Problem, Progress
 
 MIB = 64
 RWS = ["randread", "randwrite", "read", "write", "randrw", "readwrite"]
 BSS = [4096, 32768, 131072, 262144, 1 << 20, 16 << 20]
 # Windows are chosen by work, not by number: a cell counts 20 to 50 million
 # instructions, and two runs of one cell agree to about 0.03 %.
-WINDOW = {4096: 6000, 32768: 2000, 131072: 600, 262144: 300, 1 << 20: 80, 16 << 20: 6}
+WINDOW = {4096: 6000, 32768: 2500, 131072: 1200, 262144: 600, 1 << 20: 150, 16 << 20: 8}
 WARM_UP = {bs: max(2, n // 10) for bs, n in WINDOW.items()}
 
 # below every place where x86_64 may put modules, above the kernel itself
 MODULES_FROM = 0xffffffffa0000000
 
 
-def measure(build, disks, cells, work, repetitions=2):
+def measure(build, disks, cells, work, log, repetitions=2):
     """{(disk, rw, bs): [(insns per I/O, of these in the driver or None), ...]}, Answers, {skipped: why}.
 
     cells: a list of (disk, rw, bs). One boot; for every rw and bs the disks
@@ -35,6 +35,7 @@ def measure(build, disks, cells, work, repetitions=2):
     fio of its own: as one of several jobs it would get another random sequence
     and pay for the jobs before it.
     """
+    work.mkdir(parents=True, exist_ok=True)
     shim, plugin, why = _compile(work)
     counts = work / "driver_insns"
     counts.unlink(missing_ok=True)
@@ -62,12 +63,12 @@ def measure(build, disks, cells, work, repetitions=2):
             progress.update(done)
 
     result = guest.boot(build, repo.GUEST / "bench_io.sh", icount=True, smp=1, mem="2G",
-                        append="nokaslr loglevel=4", files=files,
+                        append="nokaslr", files=files,
                         modules=ioplan.modules(disks),
-                        qemu_args=["-plugin", f"{plugin},from={MODULES_FROM:x},out={counts}"] if plugin else (),
-                        timeout=300 + 20 * total, on_line=on_line, log=repo.build_dir() / "log" / "bench-icount.log")
+                        qemu_args=_plugin_args(plugin, MODULES_FROM, counts) if plugin else (),
+                        timeout=300 + 20 * total, on_line=on_line, log=log)
     progress.done(f"{done} of {total} cells")
-    ioplan.guest_failed(result, "bench-icount.log")
+    ioplan.guest_failed(result, log)
     answers = ioplan.parse(result.output)
     windows = read_windows(counts.read_text(), answers.symbols) if plugin and counts.is_file() else None
     if plugin and windows is None:
@@ -92,14 +93,14 @@ def collect(answers, runs, windows):
         m = next(filter(None, (re.match(r"icount (\S+) (\d+) (\d+) (\d+)$", s) for s in lines)), None)
         if status or not m:
             last = next((s for s in reversed(lines) if s.strip()), "no output")
-            die(f"fio run {run} ended with status {status} and no result: {last}")
+            raise Problem(f"fio run {run} ended with status {status} and no result: {last}")
         if (m[1], int(m[2])) != (f"/dev/{disk.name}", bs):
-            die(f"fio run {run} answered for {m[1]} with {m[2]} bytes")
+            raise Problem(f"fio run {run} answered for {m[1]} with {m[2]} bytes")
         insns, count = int(m[3]), int(m[4])
         own = None
         if windows is not None:
             if n >= len(windows):
-                die(f"the plugin saw {len(windows)} windows, the guest more")
+                raise Problem(f"the plugin saw {len(windows)} windows, the guest more")
             own = windows[n].get(ioplan.module(disk.driver), 0) / count
         n += 1
         found.setdefault((disk, rw, bs), []).append((insns / count, own))
@@ -124,19 +125,31 @@ def read_windows(text, symbols):
 
 def _compile(work):
     """Shim and plugin as shared objects; (shim, plugin or None, why there is no plugin)."""
-    cc = shutil.which("gcc") or shutil.which("cc") or die("no C compiler; tools/setup installs what is needed")
+    cc, qemu = _need("gcc"), _need("qemu-system-x86_64")
     shim, plugin = work / "shim.so", work / "plugin.so"
     _cc(cc, "icount_shim.c", shim)
-    qemu = shutil.which("qemu-system-x86_64") or die("no qemu-system-x86_64; tools/setup installs what is needed")
     _, version = proc.run([qemu, "--version"], timeout=30)
     major = int(m[1]) if (m := re.search(r"version (\d+)", version)) else 0
     # QEMU refuses a plugin whose interface version is out of its range: 9.0 dropped version 1
     _cc(cc, "icount_plugin.c", plugin, "-fvisibility=hidden", f"-DPLUGIN_VERSION={2 if major >= 9 else 1}")
-    status, out = proc.run([qemu, "-M", "none", "-display", "none", "-monitor", "stdio", "-plugin",
-                            f"{plugin},from=1,out={work / 'probe'}"], stdin="quit\n", timeout=30, check=False)
+    status, out = proc.run([qemu, "-M", "none", "-display", "none", "-monitor", "stdio",
+                            *_plugin_args(plugin, 1, "/dev/null")], stdin="quit\n", timeout=30, check=False)
     if status:
         return shim, None, f"QEMU does not load the plugin: {out.strip().splitlines()[-1]}"
     return shim, plugin, ""
+
+
+def _need(program):
+    path = shutil.which(program)
+    if not path:
+        raise Problem(f"{program} is not installed; tools/setup installs what is needed")
+    return path
+
+
+def _plugin_args(plugin, start, out):
+    # QEMU separates options by commas and reads two of them as one that is meant
+    path, out = (str(p).replace(",", ",,") for p in (plugin, out))
+    return ["-plugin", f"{path},from={start:x},out={out}"]
 
 
 def _cc(cc, source, out, *flags):
@@ -144,4 +157,4 @@ def _cc(cc, source, out, *flags):
     try:
         proc.run([cc, "-O2", "-Wall", "-shared", "-fPIC", *flags, "-o", out, path], timeout=120, what=f"compiling {source}")
     except proc.Failed as e:
-        die(f"{e}: {e.tail.strip()}")
+        raise Problem(f"{e}: {e.tail.strip()}")

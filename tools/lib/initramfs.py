@@ -122,7 +122,7 @@ def _add_program(a, build, name):
     """A host program, with the libraries the dynamic linker would find for it here."""
     if not native(build.target):
         die(f"{name} is a program of this machine and does not run on {build.target}")
-    path = shutil.which(name)
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if not path:
         die(f"the program {name} is not installed; tools/setup installs what is needed")
     a.host_file(f"bin/{os.path.basename(name)}", path)

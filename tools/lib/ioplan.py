@@ -3,15 +3,15 @@
 import re
 from dataclasses import dataclass
 
-import repo
-from ui import die
+import guest
+from ui import Problem
 
 # driver -> the parameters that make its module start without disks of its own;
 # {kib} is the size of a disk. poll_queues: null_blk's default gives a disk a
 # second hardware queue, which the others do not have.
 MODULES = {
     "null_blk": "nr_devices=0 poll_queues=0",
-    "cnull": "nr_devices=0 poll_queues=0",
+    "cnull": "nr_devices=0",
     "brd": "rd_nr=1 rd_size={kib} max_part=1",
     "rnull": "",
 }
@@ -37,7 +37,7 @@ class Disk:
         memory = int(self.mode in ("memory", "bio-memory"))
         return (f"size={mib} blocksize={self.blocksize} memory_backed={memory} "
                 f"queue_mode={0 if self.mode.startswith('bio') else 2} submit_queues={queues} "
-                "poll_queues=0 hw_queue_depth=64 irqmode=0")
+                "poll_queues?=0 hw_queue_depth=64 irqmode=0")
 
 
 # brd works on bios and its disk has 512-byte sectors; both are fixed
@@ -116,10 +116,11 @@ def guest_files(folder, lines):
 
 
 def guest_failed(result, log):
-    """Ends the program if the measuring boot did not end well."""
-    path = repo.build_dir() / "log" / log
+    """Raises Problem if the measuring boot did not end well."""
     if result.splats:
-        die(f"the guest's console has: {result.splats[0].strip()} (and {len(result.splats) - 1} more lines); log: {path}")
+        raise Problem(f"the guest's console has: {result.splats[0].strip()} "
+                      f"(and {len(result.splats) - 1} more lines); log: {log}")
     if result.status:
-        what = {124: "took longer than its time limit", 125: "died"}.get(result.status, f"ended with status {result.status}")
-        die(f"the guest {what}; log: {path}")
+        what = {guest.TIMED_OUT: "took longer than its time limit", guest.DIED: "died"}.get(
+            result.status, f"ended with status {result.status}")
+        raise Problem(f"the guest {what}; log: {log}")

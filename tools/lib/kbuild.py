@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """One kernel, built: configuration, image and modules in a folder of its own."""
 import contextlib
+import fnmatch
 import hashlib
 import platform
 import re
@@ -61,6 +62,7 @@ def build(target, *, llvm=False, config=(), tree=None, name=None, timeout=2400):
         die(f"no target {target!r}; there are: {', '.join(TARGETS)}")
     t = TARGETS[target]
     wishes = kconfig.merge(["common", target, *config])
+    _require_tools(t, llvm)
     name = name or default_name(target, llvm, config, tree)
     if tree is not None and not (Path(tree) / "Kconfig").is_file():
         die(f"{tree} is no kernel tree (it has no Kconfig)")
@@ -113,6 +115,11 @@ class _Job:
         self.file.flush()
         if status == 124:
             die(f"{what} exceeded its time limit; log: {self.log}", 124)
+        ours = own_warnings(lines, self.tree)
+        if ours and not status:
+            # they must be seen again by the next run, too
+            _forget_own_objects(self.out)
+            die(f"{what}: warnings in this repository's own code; log: {self.log}\n" + "".join(ours[:12]).rstrip())
         if status:
             bad = [s for s in lines if re.search(r"\berror\b|undefined reference|\*\*\*|ERROR:|warning:", s, re.I)]
             die(f"{what} failed; log: {self.log}\n" + "".join((bad or lines[-10:])[:12]).rstrip())
@@ -120,13 +127,28 @@ class _Job:
             progress.done(f"{count} objects")
 
 
-def make_vars(target, out, llvm=False):
-    """The variables of every make run on an output folder; with others, everything is compiled again."""
-    # constants, so that two builds of one source are the same bytes and
-    # ccache finds what it has seen
-    return [f"O={out}", *_tools(TARGETS[target], llvm), "LOCALVERSION=", "KBUILD_BUILD_USER=kernel-series",
-            "KBUILD_BUILD_HOST=localhost", "KBUILD_BUILD_VERSION=1",
-            "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 2026"]
+def _own_patterns():
+    return [claim.replace("**", "*") for _, claims in repo.COMPONENTS.values() for claim in claims]
+
+
+def own_warnings(lines, tree):
+    """The lines of a build log that warn about files of this repository, from
+    compiler, objtool or modpost. Others' warnings depend on the compiler and
+    are not ours to fix."""
+    out = []
+    for line in lines:
+        if not re.search(r"warning:", line, re.I):
+            continue
+        paths = [p.removeprefix(f"{tree}/").removeprefix("./") for p in re.findall(r"[\w./-]+", line)]
+        if any(fnmatch.fnmatch(p, pattern) for p in paths for pattern in _own_patterns()):
+            out.append(line)
+    return out
+
+
+def _forget_own_objects(out):
+    for path in out.rglob("*.o"):
+        if any(fnmatch.fnmatch(str(path.relative_to(out)), pattern) for pattern in _own_patterns()):
+            path.unlink()
 
 
 def _compilers(t, llvm):
@@ -147,7 +169,7 @@ def _require_tools(t, llvm):
 
 
 def make_vars(target, out, llvm=False):
-    """What every make run for an output folder gets, the same each time."""
+    """The variables of every make run on an output folder; with others, everything is compiled again."""
     t = TARGETS[target]
     cc, host, cross = _compilers(t, llvm)
     ccache = "ccache " if shutil.which("ccache") else ""

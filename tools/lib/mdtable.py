@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Markdown tables that also read well as plain text."""
+import re
 
 
 def table(header, rows):
@@ -25,4 +26,4 @@ def table(header, rows):
 
 def _numeric(column):
     filled = [c.strip("*") for c in column if c not in ("", "-")]
-    return bool(filled) and all(c[:1].isdigit() or c[:1] in "+-<>≤≥" for c in filled)
+    return bool(filled) and all(re.fullmatch(r"[-+]?[\d.]+[kM]?( %)?( \([\d.]+\))?", c) for c in filled)

@@ -33,7 +33,7 @@ GROUPS = {
         ("libelf-dev", "objtool and resolve_btfids", "/usr/include/libelf.h", "elfutils-libelf-devel libelf libelf-devel"),
         ("libssl-dev", "module signing tools", "/usr/include/openssl/opensslv.h",
          "openssl-devel openssl libopenssl-devel"),
-        ("openssl", "keys for signed domain images", "openssl", "openssl openssl openssl"),
+        ("openssl", "keys for module signing", "openssl", "openssl openssl openssl"),
         ("pkg-config|pkgconf", "finds libelf and libcrypto for the host tools", "pkg-config",
          "pkgconf-pkg-config pkgconf pkg-config"),
         ("xz-utils", "unpacks the release", "xz", "xz xz xz"),
@@ -43,7 +43,6 @@ GROUPS = {
         ("kmod", "depmod for the modules of a guest", "/sbin/depmod|depmod", "kmod kmod kmod"),
         ("rsync", "headers_install, kernel selftests", "rsync", "rsync rsync rsync"),
         ("ccache", "second builds in a fraction of the time", "ccache", "ccache ccache ccache"),
-        ("procps", "looks for what a killed run left", "ps", "procps-ng procps-ng procps"),
     ],
     "um": [*_GUEST],
     "x86_64": [

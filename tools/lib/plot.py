@@ -19,8 +19,8 @@ STYLE = """
  .bg { fill: #ffffff; } text { fill: #24292f; } .dim { fill: #57606a; }
  .grid { stroke: #d8dee4; stroke-width: 1; } .axis { stroke: #8c959f; stroke-width: 1; }
  .ref { stroke: #57606a; stroke-width: 1; stroke-dasharray: 5 3; }
- .line { fill: none; stroke-width: 1.8; } .h1 { font-size: 15px; font-weight: 600; }
- .h2 { font-size: 12px; font-weight: 600; }
+ .line { fill: none; stroke-width: 1.8; } .tick { font-size: 10px; }
+ .h1 { font-size: 15px; font-weight: 600; } .h2 { font-size: 12px; font-weight: 600; }
  @media (prefers-color-scheme: dark) {
   .bg { fill: #0d1117; } text { fill: #e6edf3; } .dim { fill: #9198a1; }
   .grid { stroke: #2a313c; } .axis { stroke: #656c76; } .ref { stroke: #9198a1; }
@@ -35,7 +35,7 @@ class Panel:
     xlabel: str
     ylabel: str
     series: dict            # name -> one value, or None, per category
-    ref: float = None       # a dashed horizontal line
+    ref: float = None       # a dashed horizontal line; panels of a row that have one share their y axis
     zero: bool = False      # the y axis starts at 0
 
 
@@ -57,9 +57,16 @@ def figure(title, rows, subtitle=""):
         out.append(f'<text class="dim" x="16" y="44">{escape(subtitle)}</text>')
     out += legend
     for r, row in enumerate(rows):
+        shared = [v for p in row if p.ref is not None for v in _values(p)]
         for c, panel in enumerate(row):
-            out += _panel(panel, names, 12 + c * pw, y0 + r * ph, pw, ph)
+            values = shared if panel.ref is not None else _values(panel)
+            marks = ticks(min(values), max(values), panel.zero) if values else []
+            out += _panel(panel, names, marks, 12 + c * pw, y0 + r * ph, pw, ph)
     return "\n".join(out + ["</svg>", ""])
+
+
+def _values(p):
+    return [v for vs in p.series.values() for v in vs if v is not None] + ([p.ref] if p.ref is not None else [])
 
 
 def _colour(names, name):
@@ -79,11 +86,11 @@ def _marker(names, name, x, y):
 
 
 def _legend(names, y, width):
-    out, x, rows = [], 20, 1
+    out, x, rows = [], 24, 1
     for name in names:
         need = 28 + 6.6 * len(name)
-        if x + need > width - 16 and x > 20:
-            x, rows = 20, rows + 1
+        if x + need > width - 16 and x > 24:
+            x, rows = 24, rows + 1
         yy = y + 4 + (rows - 1) * 18
         out += [f'<line class="line" x1="{x - 8:.0f}" x2="{x + 8:.0f}" y1="{yy}" y2="{yy}" '
                 f'stroke="{_colour(names, name)}"/>', _marker(names, name, x, yy),
@@ -106,14 +113,11 @@ def ticks(low, high, zero=False):
     return [round(i * step, 10) for i in range(first, last + 1)]
 
 
-def _panel(p, names, ox, oy, pw, ph):
+def _panel(p, names, marks, ox, oy, pw, ph):
     left, right, upper, lower = ox + 48, ox + pw - 10, oy + 26, oy + ph - 40
-    values = [v for vs in p.series.values() for v in vs if v is not None]
     out = [f'<text class="h2" x="{left}" y="{oy + 16}">{escape(p.title)}</text>']
-    if not values:
+    if not marks:
         return out + [f'<text class="dim" x="{left}" y="{(upper + lower) / 2}">not measured</text>']
-    marks = ticks(min(values + ([p.ref] if p.ref is not None else [])),
-                  max(values + ([p.ref] if p.ref is not None else [])), p.zero)
 
     def py(v):
         return lower - (v - marks[0]) / (marks[-1] - marks[0]) * (lower - upper)
@@ -126,7 +130,7 @@ def _panel(p, names, ox, oy, pw, ph):
                 f'<text class="dim" x="{left - 5}" y="{py(m) + 4:.1f}" text-anchor="end">{m:g}</text>']
     out.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{lower}" y2="{lower}"/>')
     for i, label in enumerate(p.x):
-        out.append(f'<text class="dim" x="{px(i):.1f}" y="{lower + 14}" text-anchor="middle">{escape(str(label))}</text>')
+        out.append(f'<text class="dim tick" x="{px(i):.1f}" y="{lower + 14}" text-anchor="middle">{escape(str(label))}</text>')
     out += [f'<text class="dim" x="{(left + right) / 2}" y="{lower + 29}" text-anchor="middle">{escape(p.xlabel)}</text>',
             f'<text class="dim" transform="translate({ox + 10},{(upper + lower) / 2}) rotate(-90)" '
             f'text-anchor="middle">{escape(p.ylabel)}</text>']

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 from ui import die, say
 
@@ -21,8 +20,8 @@ class Failed(Exception):
         self.what, self.status, self.tail = what, status, tail
 
 
-def _kill_group(p):
-    for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+def _kill_group(p, politely=True):
+    for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5))[0 if politely else 1:]:
         try:
             os.killpg(p.pid, sig)
         except ProcessLookupError:
@@ -39,12 +38,13 @@ def _kill_group(p):
 
 
 def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None,
-        check=True, stdin=None, on_line=None, stdout_only=False):
+        check=True, stdin=None, on_line=None, stdout_only=False, politely=True):
     """Runs cmd (a list) in a process group of its own that never outlives us.
 
     timeout: seconds. log: file that receives all output (created anew).
     echo: also print the output as it comes. on_line: called with every line.
-    stdin: a str fed to the command. Returns (status, output); raises Failed if
+    stdin: a str fed to the command. politely: SIGTERM before SIGKILL when its
+    time is over. Returns (status, output); raises Failed if
     check and status != 0. A timeout is status 124.
     """
     what = what or os.path.basename(str(cmd[0]))
@@ -62,7 +62,7 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
 
     def expire():
         timed_out.set()
-        _kill_group(p)
+        _kill_group(p, politely)
 
     timer = threading.Timer(timeout, expire)
     timer.daemon = True
@@ -90,7 +90,7 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
                 on_line(line)
         p.wait()
     except BaseException:
-        _kill_group(p)
+        _kill_group(p, politely)
         raise
     finally:
         timer.cancel()
@@ -122,21 +122,20 @@ def git(*args, cwd, check=True, env=None, stdin=None, timeout=300):
 def lock(path, what, wait=0):
     """An exclusive lock on a file; a second run waits up to `wait` seconds, then says who holds it."""
     f = open(path, "a+")
-    end = time.monotonic() + wait
-    told = False
-    while True:
-        try:
-            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except OSError:
-            f.seek(0)
-            holder = f.read().strip() or "another run"
-            if time.monotonic() >= end:
-                die(f"{what} is in use by {holder}; wait for it to end")
-            if not told:
-                say(f"waiting for {what}, in use by {holder}")
-                told = True
-            time.sleep(0.5)
+    try:
+        fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        f.seek(0)
+        holder = f.read().strip() or "another run"
+        if wait:
+            say(f"waiting for {what}, in use by {holder}")
+            # queued in the kernel, so that who came first is served first; the
+            # thread dies with us if the time is over or someone presses Ctrl-C
+            queued = threading.Thread(target=fcntl.flock, args=(f, fcntl.LOCK_EX), daemon=True)
+            queued.start()
+            queued.join(wait)
+        if not wait or queued.is_alive():
+            die(f"{what} is in use by {holder}; wait for it to end")
     f.seek(0)
     f.truncate()
     f.write(f"process {os.getpid()} ({os.path.basename(sys.argv[0])})")

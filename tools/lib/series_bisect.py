@@ -88,7 +88,8 @@ class Bisect:
 
     def run(self, first, report):
         self.at(self.ids[-1])
-        whole = kbuild.build(self.target, tree=self.tree, name=self.name)
+        # with KUnit, without which the options of our suites could not be set
+        whole = kbuild.build(self.target, config=("kunit",), tree=self.tree, name=self.name)
         report(f"all  whole kernel  ok  {whole.release}")
         self.out = whole.out
         final = (self.out / ".config").read_text()
@@ -112,12 +113,18 @@ class Bisect:
             raise Bad(f"{self.failed} steps failed; log: {log}")
 
     def at(self, commit):
-        if not (self.tree / ".git").exists():
+        if not self.mine():
             shutil.rmtree(self.tree, ignore_errors=True)
             call(["worktree", "prune"], cwd=self.linux)
             say(f"making the worktree {self.tree}")
             call(["worktree", "add", "-f", "--detach", self.tree, commit], cwd=self.linux, timeout=1800)
         Checkout(self.tree, self.git).move(commit)
+
+    def mine(self):
+        """Whether the worktree is there and belongs to the present build/linux."""
+        ask = ["rev-parse", "--path-format=absolute", "--git-common-dir"]
+        return self.tree.is_dir() and (call(ask, cwd=self.tree, check=False)[:2] ==
+                                       call(ask, cwd=self.linux, check=False)[:2])
 
     def step(self, n, commit, state, final, options, new):
         (self.out / ".config").write_text(configured(final, options, state))

@@ -130,7 +130,7 @@ def _ways(git, report, patches, tip, exported):
     git("read-tree", "--empty", env=env)
     git.put(env, base)
     start = git.text("write-tree", env=env)
-    git.put(env, git.entries(tip, touched) | {p: None for p in base if p not in git.entries(tip, [p])})
+    git.put(env, {p: None for p in base} | git.entries(tip, touched))
     want = git.text("write-tree", env=env)
     who = {"GIT_COMMITTER_NAME": "somebody", "GIT_COMMITTER_EMAIL": "somebody@example.org",
            "GIT_AUTHOR_NAME": "somebody", "GIT_AUTHOR_EMAIL": "somebody@example.org"}

@@ -60,8 +60,9 @@ class Checkout:
         """Complains about an unfinished git operation."""
         for what, cmd in (("rebase-merge", "rebase"), ("rebase-apply", "rebase or am"), ("MERGE_HEAD", "merge"),
                           ("CHERRY_PICK_HEAD", "cherry-pick"), ("index.lock", "git command")):
-            if Path(self.git("rev-parse", "--path-format=absolute", "--git-path", what)).exists():
-                raise Bad(f"a {cmd} is under way in {self.folder}; finish or abort it first")
+            mark = Path(self.git("rev-parse", "--path-format=absolute", "--git-path", what))
+            if mark.exists():
+                raise Bad(f"a {cmd} is under way in {self.folder} ({mark.name} says so); finish or abort it first")
 
     def commits(self):
         """The commits between base and HEAD, oldest first; None if HEAD is not a plain line on top of base."""

@@ -13,7 +13,7 @@ from ui import say
 
 
 def refresh(git, tree, into=None, new=None, body=""):
-    """Returns (patches, {file name: bytes}, paths written)."""
+    """Returns (patches, paths written here, number of files changed in the tree)."""
     old = series_store.loaded(git)
     old_ids = git.commit(old)
     old_tip = old_ids[-1] if old else git.base
@@ -21,9 +21,11 @@ def refresh(git, tree, into=None, new=None, body=""):
     checkout = Checkout(tree, git)
     checkout.in_the_middle()
 
+    seen = checkout.snapshot()
     present, edits = _kernel_side(git, checkout, old, old_tip)
     tip = (git.commit(present) or [git.base])[-1]
-    edits = _with_folders(git, old, present, edits)
+    folder = series_folders.read(git)
+    edits = _with_folders(git, old, present, edits, folder)
     for path, e in edits.items():
         _presentable(git, path, e)
 
@@ -43,13 +45,16 @@ def refresh(git, tree, into=None, new=None, body=""):
     ids = git.commit(patches)
     new_tip = ids[-1] if ids else git.base
     if git.tree_of(new_tip) != git.tree_with(tip, edits):
-        raise Bad("the folded series does not give the edited tree; nothing was changed (this is a defect of tools/series)")
+        raise Bad("the folded series does not give the edited tree; nothing was changed "
+                  "(this is a defect of tools/series)")
     exported = git.export(new_tip, "export")
     for p, name in zip(patches, exported):
         p.name = name
     _round_trip(git, patches, exported, ids)
     for path in series_folders.created(git, patches):
         series_folders.own_path(path)
+    if checkout.snapshot() != seen or series_folders.read(git) != folder:
+        raise Bad("files were edited while this ran; nothing was changed, run it again")
     written = series_store.save(git, old, patches, exported)
     moved = checkout.move(new_tip, "series")
     return patches, written, moved
@@ -76,17 +81,17 @@ def _kernel_side(git, checkout, old, old_tip):
                       "back (git checkout), or drop them with tools/series tree")
         missing = checkout.local(old_tip)
         if missing:
-            raise Bad(f"{checkout.folder} is not at the present series but has edits ({_some(missing)}): run `git stash` "
-                      "there, tools/series tree, `git stash pop`, then refresh")
+            raise Bad(f"{checkout.folder} is not at the present series but has edits ({_some(missing)}): run "
+                      "`git stash` there, tools/series tree, `git stash pop`, then refresh")
         return old, {}
     commits = checkout.commits()
     if commits is None:
         raise Bad(f"HEAD of {checkout.folder} is not a plain line of commits on top of the tag base: rebase it, or "
                   "run tools/series tree --discard")
     if old and known != old_tip:
-        raise Bad(f"both patches/ and the commits in {checkout.folder} changed since they were last equal: save your "
-                  "commits (git branch mine), run tools/series tree --discard, rebase or cherry-pick them onto `series`, "
-                  "then refresh")
+        raise Bad(f"both patches/ and the commits in {checkout.folder} changed since they were last equal: save "
+                  "your commits (git branch mine), run tools/series tree --discard, rebase or cherry-pick them onto "
+                  "`series`, then refresh")
     say(f"taking the {len(commits)} commits of {checkout.folder}")
     return [from_commit(git, c) for c in commits], checkout.local()
 
@@ -96,9 +101,8 @@ def _some(paths, most=6):
     return ", ".join(paths[:most]) + (f" and {len(paths) - most} more" if len(paths) > most else "")
 
 
-def _with_folders(git, old, present, edits):
+def _with_folders(git, old, present, edits, folder):
     """The edits of the tree and those of the component folders as one; both may not differ on a file."""
-    folder = series_folders.read(git)
     series_folders.in_base(git, folder)
     was, now = series_folders.created(git, old), series_folders.created(git, present)
     changed = {p for p in folder.keys() | was.keys() if folder.get(p) != was.get(p)}
@@ -126,10 +130,13 @@ def _no_hand_edit(git, old, changed):
     for p in old:
         for path, (_, after) in p.promised.items():
             e = p.changes.get(path)
-            if path in changed and e and e[1] != after:
-                raise Bad(f"patches/{p.name} was edited by hand ({path} is not what its index line promises) and no longer "
-                          f"matches {series_folders.own_path(path)}: undo one of the two (git checkout patches/{p.name}, "
-                          "or copy the change into the folder)")
+            if not e or e[1] == after:
+                continue
+            if path in changed:
+                raise Bad(f"patches/{p.name} was edited by hand ({path} is not what its index line promises) and no "
+                          f"longer matches {series_folders.own_path(path)}: undo one of the two (git checkout "
+                          f"patches/{p.name}, or copy the change into the folder)")
+            say(f"patches/{p.name} was edited by hand: {path} is taken as the patch makes it")
 
 
 def _presentable(git, path, entry):
@@ -139,7 +146,7 @@ def _presentable(git, path, entry):
         raise Bad(f"{path}: only plain files can be part of the series")
     data = git.blob(entry[1])
     if b"\r\n" in data:
-        raise Bad(f"{path}: CRLF line ends")
+        raise Bad(f"{path}: CRLF line ends (is core.autocrlf set in your git?)")
     if b"\0" in data:
         raise Bad(f"{path}: binary files cannot be part of the series")
 

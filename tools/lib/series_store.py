@@ -23,18 +23,25 @@ COVER = "0000-cover-letter.txt"
 
 
 @contextlib.contextmanager
-def session(tree):
-    """The lock and a scratch folder; yields the plumbing."""
+def plumbing(tree, name, what):
+    """A lock, a scratch folder below it, and git on the tree's objects."""
     build = repo.build_dir()
-    with proc.lock(build / "series.lock", "the series", wait=60):
-        scratch = build / "series.tmp"
+    with proc.lock(build / f"{name}.lock", what, wait=60):
+        scratch = build / f"{name}.tmp"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir()
         try:
-            _recover()
             yield Git(tree, scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def session(tree):
+    """The series for oneself, whole."""
+    with plumbing(tree, "series", "the series") as git:
+        _recover()
+        yield git
 
 
 def names():
@@ -189,6 +196,12 @@ def _commit_journal(write):
             todo[rel] = {"was": was, "want": want, "mode": new[1] if new else None}
     if not todo:
         return []
+    for rel in todo:
+        place = repo.ROOT / rel
+        while not place.exists():
+            place = place.parent
+        if not os.access(place if place.is_dir() else place.parent, os.W_OK | os.X_OK):
+            raise Bad(f"cannot write {rel}: no permission; nothing was changed")
     journal = repo.build_dir() / "series.journal"
     half = repo.build_dir() / "series.journal.half"
     shutil.rmtree(half, ignore_errors=True)

@@ -33,24 +33,25 @@ def checkpatch(tree, patch):
     status, out = proc.run(["perl", tree / "scripts/checkpatch.pl", "--strict", "--terse", "--showfile", "--show-types",
                             "--no-summary", "--color=never", f"--root={tree}", f"--ignore={','.join(IGNORE)}", patch],
                            cwd=tree, timeout=300, check=False)
-    found = re.findall(r"^(\S+?): (?:WARNING|ERROR|CHECK):([A-Z_0-9]+): (.*)$", out, re.M)
+    found = re.findall(r"^(.+?): (?:WARNING|ERROR|CHECK):([A-Z_0-9]+): (.*)$", out, re.M)
     if status and not found:
         raise Bad(f"checkpatch.pl: {out.strip().splitlines()[-1] if out.strip() else status}")
     return [(kind, place.replace(str(repo.ROOT) + "/", ""), text) for place, kind, text in found]
 
 
-def kernel_doc(tree, files):
-    """[(type, place, text)] for the new C files."""
+def kernel_doc(tree, made):
+    """[(type, place, text)] for the new C files, read where they are edited."""
+    files = {str(repo.ROOT / series_folders.own_path(p)): p for p in sorted(made) if p.endswith((".c", ".h"))}
     if not files:
         return []
     status, out = proc.run([tree / "tools/docs/kernel-doc", "-none", "-Wall", "-Werror", *files], cwd=tree, timeout=300,
                            check=False)
-    lines = [x.replace(str(repo.ROOT) + "/", "") for x in out.splitlines() if x.strip()]
-    found = [("KERNEL_DOC", re.sub(r"^\w+: ", "", x).split(" ")[0].rstrip(":"), x) for x in lines
-             if re.search(r"\.[ch]:\d+", x)]
+    found = {}                  # it says everything twice
+    for file, line, text in re.findall(r"^\w+: (.+?\.[ch]):(\d+):? (.*)$", out, re.M):
+        found["KERNEL_DOC", f"{files.get(file, file)}:{line}", text] = True
     if status and not found:
-        raise Bad("kernel-doc: " + (lines[-1] if lines else f"status {status}"))
-    return found
+        raise Bad("kernel-doc: " + (out.strip().splitlines() or [f"status {status}"])[-1])
+    return list(found)
 
 
 def unmaintained(git, tip, made):
@@ -62,9 +63,10 @@ def unmaintained(git, tip, made):
     patterns = re.findall(r"^F:\t(\S+)$", text, re.M)
 
     def named(path):
-        return any(path.startswith(p) if p.endswith("/") else path == p or
-                   (fnmatch.fnmatchcase(path, p) and path.count("/") == p.count("/")) for p in patterns)
-    return [("MAINTAINERS", p, "no F: line of MAINTAINERS names this new file") for p in sorted(made) if not named(p)]
+        return any(path.startswith(p) if p.endswith("/") else
+                   fnmatch.fnmatchcase(path, p) and path.count("/") == p.count("/") for p in patterns)
+    return [("MAINTAINERS", p, "no F: line of MAINTAINERS names this new file")
+            for p in sorted(made) if not named(p)]
 
 
 def style(git, tree, patches, tip):
@@ -74,7 +76,7 @@ def style(git, tree, patches, tip):
     with concurrent.futures.ThreadPoolExecutor(repo.jobs()) as pool:
         for part in pool.map(lambda p: checkpatch(tree, repo.PATCHES / p.name), patches):
             found += part
-    found += kernel_doc(tree, [repo.ROOT / series_folders.own_path(p) for p in sorted(made) if p.endswith((".c", ".h"))])
+    found += kernel_doc(tree, made)
     found += unmaintained(git, tip, made)
     excused = baseline()
     used = set()

@@ -39,8 +39,8 @@ def _add_worktree(linux, folder, target):
 def _nothing_lost(checkout, target):
     if checkout.head() not in (checkout.g.base, target, checkout.known()):
         mine = checkout.git("log", "-1", "--format=%h %s")
-        raise Bad(f"{checkout.folder} has commits that patches/ does not have, the last is `{mine}`: tools/series refresh "
-                  "takes them in, tools/series tree --discard drops them")
+        raise Bad(f"{checkout.folder} has commits that patches/ does not have, the last is `{mine}`: "
+                  "tools/series refresh takes them in, tools/series tree --discard drops them")
     lost = checkout.local(target)
     if lost:
         names = sorted(lost)

@@ -5,10 +5,12 @@ Time here is the host's, so the figures mean something on an otherwise idle
 machine only, and only against each other. A system call costs some 50 us in
 UML; batches of 64 make the block layer and the driver visible all the same.
 """
+import time
+
 import guest
 import ioplan
 import repo
-from ui import Progress, die
+from ui import Problem, Progress
 
 MIB = 128
 SECONDS = 2
@@ -19,8 +21,21 @@ JOBS = [1, 2]
 READ_IOPS, WRITE_IOPS = 7, 48
 
 
-def measure(build, disks, cells, work, rounds=5):
+def idle_percent(seconds=2):
+    """How much of the machine is free for us."""
+    def cpu():
+        with open("/proc/stat") as f:
+            return [int(n) for n in f.readline().split()[1:9]]
+
+    before = cpu()
+    time.sleep(seconds)
+    spent = [b - a for a, b in zip(before, cpu())]
+    return 100 * (spent[3] + spent[4]) // max(1, sum(spent))
+
+
+def measure(build, disks, cells, work, log, rounds=5):
     """{(disk, rw, bs, jobs): [iops, ...]}, Answers; the disks take turns in every round."""
+    work.mkdir(parents=True, exist_ok=True)
     orders = ioplan.plan(disks, MIB, queues=CPUS)
     runs = {}
     for n in range(rounds):
@@ -41,9 +56,9 @@ def measure(build, disks, cells, work, rounds=5):
     memory = sum(MIB for d in disks if "memory" in d.mode) + 512
     result = guest.boot(build, repo.GUEST / "bench_io.sh", smp=CPUS, mem=f"{memory}M", on_line=on_line,
                         files=ioplan.guest_files(work, orders), modules=ioplan.modules(disks),
-                        timeout=120 + len(runs) * (SECONDS + 10), log=repo.build_dir() / "log" / "bench-uml.log")
+                        timeout=120 + len(runs) * (SECONDS + 10), log=log)
     progress.done(f"{done} of {len(runs)} runs")
-    ioplan.guest_failed(result, "bench-uml.log")
+    ioplan.guest_failed(result, log)
     answers = ioplan.parse(result.output)
     return collect(answers, runs), answers
 
@@ -64,7 +79,7 @@ def collect(answers, runs):
         iops = [terse_iops(s) for s in lines if s.startswith("3;fio-")]
         if status or len(iops) != 1:
             last = next((s for s in reversed(lines) if s.strip()), "no output")
-            die(f"fio run {run} ended with status {status} and {len(iops)} results: {last}")
+            raise Problem(f"fio run {run} ended with status {status} and {len(iops)} results: {last}")
         found.setdefault(cell, []).append(iops[0])
     return found
 

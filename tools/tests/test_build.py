@@ -66,6 +66,7 @@ class Arguments(unittest.TestCase):
 
     def test_kunit(self):
         self.refused("invalid choice", "kunit", "cnull")
+        self.refused("is no filter", "kunit", "um", "a b")
 
 
 class Fragments(unittest.TestCase):
@@ -106,6 +107,14 @@ class Fragments(unittest.TestCase):
         self.assertEqual(self.unmet(text, "CONFIG_A=y\n", "config OTHER\n"), [])
         self.assertEqual(self.unmet(text, "CONFIG_A=y\n", "config LATER\n\ttristate\n"), [("LATER", "n")])
         self.assertEqual(self.unmet(text, "CONFIG_LATER=m\n"), [("A", "n")])
+
+    def test_own_warnings(self):
+        ours = ["/t/drivers/block/cnull/main.c:3:5: warning: unused variable 'x' [-Wunused-variable]\n",
+                "drivers/block/cnull/main.o: warning: objtool: f+0x1: unreachable instruction\n",
+                "WARNING: modpost: missing MODULE_DESCRIPTION() in drivers/block/cnull/cnull.o\n"]
+        theirs = ["/t/drivers/block/brd.c:3:5: warning: unused variable 'x'\n",
+                  "  CC      drivers/block/cnull/warning.o\n"]
+        self.assertEqual(kbuild.own_warnings([*theirs, *ours], Path("/t")), ours)
 
     def test_names(self):
         self.assertEqual(kbuild.default_name("um"), "um")

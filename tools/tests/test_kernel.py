@@ -349,6 +349,16 @@ class KernelTest(unittest.TestCase):
             self.assertEqual(len(info["checks"]), 4, info["checks"])
             self.bad("is there already, from debian; --force replaces it", "--from", "kernel.org")
 
+            with self.subTest("a package of another suite, extracted"):
+                code = DRIVER[:DRIVER.index("sys.argv")] + "print(apt.fetch_foreign('linux-source-7.3', {args[0]!r}, {args[1]!r}))"
+                arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
+                code = code.format(lib=str(self.repo / "tools" / "lib"), patch=patch, args=[arch, "trixie-backports"])
+                for _ in range(2):
+                    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+                                         env={**os.environ, "BUILD_DIR": str(self.build)})
+                    self.assertTrue((Path(out.stdout.strip()) / "usr/src/linux-source-7.3.tar.xz").exists(), out.stderr)
+                self.assertEqual(out.stderr, "", "the second time needs no mirror")
+
             with self.subTest("the mirror has another file than its index says"):
                 shutil.rmtree(self.build)
                 deb = next((self.web / "debian" / "pool").glob("*.deb"))

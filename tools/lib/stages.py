@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The stages of tools/test: each a command with a time limit of its own.
+
+A stage counts its cases if it can: by a line `N passed, N failed, N skipped`
+at its end, by unittest's closing lines, or by the ok / not ok / skip lines of a
+guest script. One that counts nothing is one case, passed if it exits with 0. A
+stage that fails or exceeds its limit is at least one failed case.
+"""
+import re
+import sys
+import time
+from typing import NamedTuple
+
+import proc
+import repo
+from ui import say
+
+LEVELS = ("quick", "default", "all")
+
+
+class Stage(NamedTuple):
+    name: str
+    level: str          # the first one of LEVELS that has it
+    limit: int          # seconds
+    cmd: list
+    needs: tuple = ()   # groups of packages.py
+
+    def in_level(self, level):
+        return LEVELS.index(self.level) <= LEVELS.index(level)
+
+
+class Count(NamedTuple):
+    passed: int
+    failed: int
+    skipped: int
+
+    def __add__(self, other):
+        return Count(*(a + b for a, b in zip(self, other)))
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def _tool(name, *args):
+    return [sys.executable, "-B", repo.TOOLS / name, *args]
+
+
+def _guest(target, *args):
+    return [sys.executable, "-B", repo.TOOLS / "lib" / "guest_tests.py", target, *args]
+
+
+def stages():
+    kernel = [
+        Stage("kernel", "quick", 1200, _tool("kernel")),
+        Stage("series tree", "quick", 120, _tool("series", "tree")),
+        Stage("series check", "quick", 300, _tool("series", "check"), ("um",)),
+        Stage("series style", "quick", 300, _tool("series", "style"), ("style",)),
+        Stage("tools", "quick", 600, [sys.executable, "-B", "-m", "unittest", "discover", "-s", repo.TOOLS / "tests"]),
+        Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
+        Stage("guest x86_64", "default", 1200, _guest("x86_64"), ("x86_64",)),
+    ]
+    more = [Stage("series bisect-build", "all", 1800, _tool("series", "bisect-build"), ("um",))]
+    for target in ("x86_64", "arm64", "riscv64"):
+        more.append(Stage(f"kunit {target}", "all", 1800, _tool("kunit", target), (target,)))
+    for target in ("um", "x86_64", "arm64", "riscv64"):
+        more.append(Stage(f"kunit {target} clang", "all", 1800, _tool("kunit", target, "--llvm"), (target, "clang")))
+    more += [
+        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug"), ("um",)),
+        Stage("guest x86_64 debug", "all", 2400, _guest("x86_64", "--config", "debug"), ("x86_64",)),
+        Stage("guest x86_64 kcsan", "all", 2400, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
+        Stage("instructions per I/O", "all", 900,
+              _tool("bench", "io", "--quick", "--check", "--only", "method=icount"), ("x86_64",)),
+    ]
+    return kernel + more
+
+
+_TOTAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+_CASE = re.compile(r"^(ok|not ok|skip) \S+/\S+", re.M)
+_UNITTEST = re.compile(r"^Ran (\d+) tests? in ", re.M)
+
+
+def count(output, status):
+    """The cases of a stage from what it printed."""
+    if m := _TOTAL.findall(output):
+        c = Count(*(int(n or 0) for n in m[-1]))
+    elif m := _UNITTEST.findall(output):
+        bad = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", output))
+        skipped = sum(int(n) for n in re.findall(r"skipped=(\d+)", output))
+        c = Count(int(m[-1]) - bad - skipped, bad, skipped)
+    elif m := _CASE.findall(output):
+        c = Count(*(m.count(what) for what in ("ok", "not ok", "skip")))
+    else:
+        c = Count(int(status == 0), 0, 0)
+    if status and not c.failed:
+        c += Count(0, 1, 0)
+    return c
+
+
+def run(stage):
+    """Runs a stage. Returns (Count, seconds, log)."""
+    log = repo.build_dir() / "log" / f"test-{re.sub('[^a-z0-9]+', '-', stage.name)}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    begin = time.monotonic()
+
+    def show(line):
+        if re.match(r"(not ok|failed) |FAIL:|ERROR:|\w+: error:", line):
+            print("    " + line.rstrip(), flush=True)
+
+    status, output = proc.run(stage.cmd, cwd=repo.ROOT, timeout=stage.limit, log=log, check=False,
+                              what=stage.name, on_line=show)
+    took = time.monotonic() - begin
+    if status == 124:
+        say(f"{stage.name}: no end within {stage.limit} s")
+    return count(output, status), took, log

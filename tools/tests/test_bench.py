@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0
+"""tools/bench without a kernel: selection, parsing of recorded output, reports."""
+import json
+import subprocess
+import sys
+import unittest
+import xml.etree.ElementTree
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+TOOLS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOOLS / "lib"))
+import bench_io  # noqa: E402
+import benchkit  # noqa: E402
+import icount  # noqa: E402
+import io_report  # noqa: E402
+import ioplan  # noqa: E402
+import mdtable  # noqa: E402
+import plot  # noqa: E402
+import umlio  # noqa: E402
+from ioplan import Disk  # noqa: E402
+from ui import Problem  # noqa: E402
+
+# recorded from a guest; kernel messages get in between
+ICOUNT_CONSOLE = """\
+[    1.201212] null_blk: module loaded
+limits null_blk-null-4096 logical_block_size=4096 max_sectors_kb=124 scheduler=[none],mq-deadline, iostats=1
+limits ram0 logical_block_size=512 max_sectors_kb=127 iostats=1
+refused cnull-bio-4096: asked for queue_mode=0, the driver took 2
+symbol ffffffffa0000000 t brd_lookup_page\t[brd]
+symbol ffffffffa0004010 t null_queue_rq\t[null_blk]
+symbol ffffffffa0000270 t brd_submit_bio [brd]
+begin 0:randread:4096:null_blk-null-4096
+[    3.000000] a message
+icount /dev/null_blk-null-4096 4096 23252800 5000
+end 0:randread:4096:null_blk-null-4096 0
+begin 0:randread:4096:ram0
+icount /dev/ram0 4096 20691500 5000
+end 0:randread:4096:ram0 0
+"""
+PLUGIN = """\
+window
+ffffffffa0004010 400000
+ffffffffa0004044 130000
+window
+ffffffffa0000000 5000
+ffffffffa0000280 15000
+"""
+TERSE = ("3;fio-3.33;cnull-null-4096;0;0;1129032;564234;141058;2001;0;0;0.000000;0.000000;0;0;0.000000;0.000000;"
+         + "0%=0;" * 20 + "0;0;0.000000;0.000000;0;0;0.000000%;0.000000;0.000000;"
+         + "1024;2048;77;2001;0;0;0.000000;0.000000;0;0;0.000000;0.000000;"
+         + "0%=0;" * 20 + "0;0;0.000000;0.000000;0;0;0.000000%;0.000000;0.000000;44.0%;44.0%;2;0;42")
+
+NULL, RAM = Disk("null_blk", "null", 4096), Disk("brd", "bio-memory", 512)
+FIELDS = {"method", "driver", "mode", "blocksize", "rw", "bs", "jobs", "iops", "insn_per_io", "driver_insn_per_io"}
+
+
+def records():
+    """A full matrix with made-up figures: cnull is cheaper, but for 1M null mode."""
+    out = []
+    factor = {"null_blk": 1.0, "cnull": 0.9, "brd": 0.8, "rnull": 1.0}
+    for rw in icount.RWS:
+        for bs in icount.BSS:
+            for d in ioplan.DISKS:
+                worse = 1.2 if (d.driver, d.mode, bs) == ("cnull", "null", 1 << 20) else 1
+                insns = (4000 + bs / 8) * factor[d.driver] * worse
+                out.append(bench_io.icount_record(d, rw, bs, [(insns, 100.0), (insns * 1.0002, 100.0)]))
+    for rw, bs in umlio.CELLS:
+        for jobs in (1, 2):
+            for d in ioplan.DISKS:
+                iops = 200000 / factor[d.driver] * (1 + 0.5 * (jobs - 1))
+                out.append(bench_io.uml_record(d, rw, bs, jobs, [iops] * 5))
+    return out
+
+
+class Selection(unittest.TestCase):
+    def test_alternatives_and_conjunction(self):
+        select = benchkit.selector(["driver=cnull,null_blk", "rw=randread", "bs=4k"], bench_io.KEYS)
+        cell = {"driver": "cnull", "rw": "randread", "bs": 4096}
+        self.assertTrue(select(cell))
+        self.assertFalse(select(cell | {"driver": "brd"}))
+        self.assertFalse(select(cell | {"bs": 32768}))
+
+    def test_sizes(self):
+        for text, n in (("4096", 4096), ("4k", 4096), ("1M", 1 << 20), ("16m", 16 << 20), ("x", None), ("", None)):
+            self.assertEqual(benchkit.number(text), n)
+        self.assertEqual([benchkit.size_name(n) for n in (512, 4096, 1 << 20)], ["512", "4k", "1M"])
+
+    def test_unknown_names_list_the_choices(self):
+        for arg, says in (("driver=nvme", "cnull, null_blk, brd, rnull"), ("colour=red", "method, driver"),
+                          ("bs=5k", "4k, 32k, 128k"), ("driver", "KEY=VALUE"), ("driver=", "no such driver")):
+            p = subprocess.run([TOOLS / "bench", "io", "--only", arg], capture_output=True, text=True, check=False)
+            self.assertEqual(p.returncode, 1, arg)
+            self.assertIn(says, p.stderr)
+            self.assertEqual(len(p.stderr.splitlines()), 1, p.stderr)
+
+    def test_nothing_left(self):
+        select = benchkit.selector(["driver=brd", "mode=null"], bench_io.KEYS)
+        with self.assertRaises(Problem):
+            bench_io.run(select, False)
+
+
+class Parsing(unittest.TestCase):
+    def setUp(self):
+        self.answers = ioplan.parse(ICOUNT_CONSOLE)
+        self.runs = {"0:randread:4096:null_blk-null-4096": (NULL, "randread", 4096),
+                     "0:randread:4096:ram0": (RAM, "randread", 4096)}
+
+    def test_console(self):
+        self.assertEqual(self.answers.refused, {"cnull-bio-4096": "asked for queue_mode=0, the driver took 2"})
+        self.assertEqual(self.answers.limits["ram0"]["max_sectors_kb"], "127")
+        self.assertEqual([s[2] for s in self.answers.symbols], ["brd", "brd", "null_blk"])
+
+    def test_instructions(self):
+        windows = icount.read_windows(PLUGIN, self.answers.symbols)
+        found = icount.collect(self.answers, self.runs, windows)
+        self.assertEqual(found[NULL, "randread", 4096], [(4650.56, 106.0)])
+        self.assertEqual(found[RAM, "randread", 4096], [(4138.3, 4.0)])
+
+    def test_without_plugin(self):
+        self.assertEqual(icount.collect(self.answers, self.runs, None)[NULL, "randread", 4096], [(4650.56, None)])
+
+    def test_refused_disks_are_left_out(self):
+        bio = Disk("cnull", "bio", 4096)
+        runs = self.runs | {"0:randread:4096:cnull-bio-4096": (bio, "randread", 4096)}
+        self.assertNotIn((bio, "randread", 4096), icount.collect(self.answers, runs, None))
+
+    def test_a_failed_fio_is_an_error(self):
+        text = ICOUNT_CONSOLE.replace("icount /dev/ram0 4096 20691500 5000\nend 0:randread:4096:ram0 0",
+                                      "fio: io_u error: Input/output error\nend 0:randread:4096:ram0 1")
+        with self.assertRaisesRegex(Problem, "status 1 .*Input/output error"):
+            icount.collect(ioplan.parse(text), self.runs, None)
+
+    def test_fewer_windows_than_results_is_an_error(self):
+        with self.assertRaises(Problem):
+            icount.collect(self.answers, self.runs, [{}])
+
+    def test_terse(self):
+        self.assertEqual(umlio.terse_iops(TERSE), 141058 + 77)
+
+    def test_uml(self):
+        d = Disk("cnull", "null", 4096)
+        run = "0:randread:4096:1:cnull-null-4096"
+        answers = ioplan.parse(f"begin {run}\n{TERSE}\nend {run} 0\n")
+        cell = (d, "randread", 4096, 1)
+        self.assertEqual(umlio.collect(answers, {run: cell}), {cell: [141135]})
+
+
+class Report(unittest.TestCase):
+    def setUp(self):
+        self.records = records()
+        self.verdicts = [bench_io.judge(t, self.records) for t in bench_io.TARGETS]
+
+    def test_records_have_the_documented_fields(self):
+        for r in json.loads(json.dumps(self.records)):
+            self.assertEqual(set(r) - {"repetitions", "spread"}, FIELDS)
+            self.assertIn(r["method"], bench_io.KEYS["method"])
+            self.assertTrue(all(r[k] in bench_io.KEYS[k] for k in ("driver", "mode", "blocksize", "rw", "bs", "jobs")))
+            self.assertGreater(r["iops"], 0)
+            self.assertEqual(r["insn_per_io"] is None, r["method"] == "uml")
+
+    def test_iops_and_instructions_agree(self):
+        r = bench_io.icount_record(NULL, "randread", 4096, [(5000.0, None), (5000.0, None)])
+        self.assertEqual((r["iops"], r["insn_per_io"], r["driver_insn_per_io"], r["spread"]), (200000, 5000, None, 0))
+
+    def test_targets(self):
+        by_what = {v.what: v for v in self.verdicts}
+        self.assertTrue(by_what["null, 4k randread: instructions"].met)
+        missed = by_what["memory 512, 128k read: instructions"]
+        self.assertEqual((missed.met, missed.beyond_noise, missed.found), (False, True, "0.900"))
+        self.assertIsNone(bench_io.judge(bench_io.TARGETS[0], []).met)
+
+    def test_a_miss_within_noise(self):
+        t = bench_io.TARGETS[0]
+        rs = [bench_io.icount_record(Disk(d, "null", 4096), t.rw, t.bs, [(a, None), (b, None)])
+              for d, a, b in (("null_blk", 1000, 1010), ("cnull", 990, 995))]
+        v = bench_io.judge(t, rs)
+        self.assertEqual((v.met, v.beyond_noise), (False, False))
+
+    def test_markdown(self):
+        text = io_report.markdown(self.records, self.verdicts, {"rnull (x86_64)": "not built"},
+                                  {"a": {"max_sectors_kb": "124"}, "b": {"max_sectors_kb": "127"}}, "About.")
+        for heading in ("## Targets", "## Instructions per I/O", "### Memory-backed, blocksize 512", "## Contention",
+                        "## Not measured", "## Settings"):
+            self.assertIn(f"\n{heading}\n", text)
+        self.assertIn("**145878 (1.080)**", text)       # a loss stands where the wins do
+        self.assertRegex(text, r"\| b +\| +127 \|")
+        for block in text.split("\n\n"):
+            if block.startswith("|"):
+                self.assertEqual(len({line.count("|") for line in block.strip().splitlines()}), 1, block)
+
+    def test_svg(self):
+        root = xml.etree.ElementTree.fromstring(io_report.svg(self.records))
+        self.assertTrue(root.tag.endswith("svg"))
+        text = " ".join(root.itertext())
+        for word in ("I/O size (bytes)", "kIOPS", "cnull bio", "brd", "prefers-color-scheme: dark"):
+            self.assertIn(word, text)
+
+    def test_a_part_of_the_matrix(self):
+        part = [r for r in self.records if r["driver"] == "brd"]
+        self.assertIn("brd", io_report.markdown(part, [], {}, {}, "About."))
+        xml.etree.ElementTree.fromstring(io_report.svg(part))
+
+    def test_files(self):
+        with self.subTest("all three are replaced as a whole"):
+            import tempfile
+            from unittest import mock
+            with tempfile.TemporaryDirectory() as tmp, mock.patch.object(benchkit, "folder", lambda: Path(tmp)):
+                benchkit.write("io", benchkit.Outcome(self.records, "text\n", "<svg/>"))
+                self.assertEqual(sorted(p.name for p in Path(tmp).iterdir()), ["io.json", "io.md", "io.svg"])
+                self.assertEqual(json.loads((Path(tmp) / "io.json").read_text()), self.records)
+
+
+class Pieces(unittest.TestCase):
+    def test_table(self):
+        self.assertEqual(mdtable.table(["name", "n"], [["a|b", 1], ["c", None]]),
+                         "| name |   n |\n|------|----:|\n| a\\|b |   1 |\n| c    |     |\n")
+        with self.assertRaises(ValueError):
+            mdtable.table(["a"], [["b", "c"]])
+
+    def test_ticks(self):
+        for low, high in ((0.5, 1.0), (0.97, 1.0), (3, 3), (1, 4e6), (0, 0)):
+            marks = plot.ticks(low, high)
+            self.assertTrue(marks[0] <= low and marks[-1] >= high and 3 <= len(marks) <= 8, (low, high, marks))
+
+    def test_plot_escapes(self):
+        panel = plot.Panel("a < b", [1], "x & y", "y", {"<s>": [None]})
+        xml.etree.ElementTree.fromstring(plot.figure("t & u", [[panel]]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+"""tools/series bisect-build on a kernel of a few files."""
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from series_fake import SeriesTest  # noqa: E402
+
+
+# a kernel tree as kbuild sees it: it notes what it is asked to make and with which options
+MAKEFILE = """\
+own := allnoconfig olddefconfig linux modules modules_install
+goals := $(filter-out $(own),$(MAKECMDGOALS)) nothing
+.PHONY: $(own) $(goals)
+allnoconfig:
+\t@printf 'CONFIG_BASE=y\\n' > $(O)/.config
+olddefconfig:
+\t@grep -v NEVER $(O)/.config > $(O)/.config.new; mv $(O)/.config.new $(O)/.config
+linux modules:
+\t@mkdir -p $(O)/include/config; echo 7.3.4 > $(O)/include/config/kernel.release; : > $(O)/modules.order
+modules_install:
+\t@true
+$(goals):
+\t@echo "$(W) $@ $$(grep -c . $(O)/.config) $$(grep CNULL $(O)/.config | sort | tr '\\n' ' ')" >> $(O)/asked
+\t@for f in $(wildcard $@*.c) $(wildcard $(@:.o=.c)); do \\
+\t\tif grep -q broken $$f; then echo "$$f:1: error: broken"; exit 1; fi; \\
+\tdone
+"""
+
+
+class BisectBuild(SeriesTest):
+    def setUp(self):
+        super().setUp()
+        f = self.f
+        if not all(shutil.which(x) for x in ("make", "flex", "bison", "bc", "gcc")):
+            self.skipTest("no tools to build with")
+        f.git("checkout", "-q", "--detach")
+        f.commit("base", {"Makefile": MAKEFILE, "Kconfig": "source x\n", "lib/Makefile": "obj\n"})
+        f.git("tag", "-f", "base")
+        (f.root / "kconfig").mkdir()
+        for name in ("common", "um", "kunit"):
+            f.own(f"kconfig/{name}.config", "")
+        f.git("checkout", "-q", "-b", "series")
+        f.commit("lib/list_sort: add a variant", {"lib/list_sort_fast.c": "fast\n"})
+        f.commit("block: cnull: add a driver", {
+            "drivers/block/cnull/main.c": "main\n", "drivers/block/cnull/Makefile": "obj main\n",
+            "drivers/block/cnull/Kconfig": "config BLK_DEV_CNULL\n\ttristate \"cnull\"\n\thelp\n\t  Disks.\n"})
+        f.commit("block: cnull: add queues", {
+            "drivers/block/cnull/queue.c": "queue\n",
+            "drivers/block/cnull/Kconfig": (f.linux / "drivers/block/cnull/Kconfig").read_text() +
+            "\nconfig CNULL_QUEUES\n\tbool \"queues\"\n\nconfig CNULL_NEVER\n\tbool\n"})
+        self.ok("refresh")
+
+    def test_each_patch_in_each_state(self):
+        out = self.ok("bisect-build")
+        self.assertRegex(out, r"0001 off     ok .*variant\n0002 off     ok .*driver\n"
+                         r"0002 on      ok .*\n0002 module  ok .*\n")
+        self.assertIn("0003 on      ok (not settable on um: CNULL_NEVER)", out)
+        asked = (self.f.build / "out/bisect-um/asked").read_text()
+        # off, and the upstream directory without our warnings
+        self.assertIn(" lib/ 2 # CONFIG_BLK_DEV_CNULL is not set", asked)
+        self.assertIn("1e drivers/block/cnull/ 2 CONFIG_BLK_DEV_CNULL=m", asked)
+        self.assertIn("1e lib/list_sort_fast.o 2 CONFIG_BLK_DEV_CNULL=y", asked)
+        self.assertIn("1e drivers/block/cnull/ 3 CONFIG_BLK_DEV_CNULL=m CONFIG_CNULL_QUEUES=y", asked)
+        self.assertNotIn("1e lib/ ", asked)
+
+    def test_broken_in_the_middle(self):
+        f = self.f
+        f.git("reset", "-q", "--hard", "HEAD~1")
+        f.commit("block: cnull: break it", {"drivers/block/cnull/main.c": "broken\n"})
+        f.commit("block: cnull: mend it", {"drivers/block/cnull/main.c": "mended\n"})
+        self.ok("refresh")
+        status, out = f.series("bisect-build", "--from", "3")
+        self.assertEqual(status, 1)
+        self.assertIn("0003 off     ok", out)
+        self.assertIn("0003 on      FAILED drivers/block/cnull/main.c:1: error: broken", out)
+        self.assertIn("0004 on      ok", out)
+        self.assertNotIn("0002", out)
+        self.assertIn("2 steps failed", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
