@@ -99,6 +99,7 @@ enum {
  * @CNULL_F_MEMORY: move data between the request and the store
  * @CNULL_F_DEFER_COMPLETION: complete by softirq or timer
  * @CNULL_F_BLOCKING: ->queue_rq() may sleep
+ * @CNULL_F_DEBUG: the kernel has debugging options that look at each request
  *
  * A queue without any takes the shortest path; each feature that is off costs
  * nothing beyond that one test.
@@ -107,6 +108,7 @@ enum cnull_features {
 	CNULL_F_MEMORY			= BIT(0),
 	CNULL_F_DEFER_COMPLETION	= BIT(1),
 	CNULL_F_BLOCKING		= BIT(2),
+	CNULL_F_DEBUG			= BIT(3),
 };
 
 /**

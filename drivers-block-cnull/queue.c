@@ -172,11 +172,10 @@ static __always_inline bool cnull_start(struct cnull_queue *cq,
 	return true;
 }
 
-static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
-				   const struct blk_mq_queue_data *bd)
+/* The rest of cnull_queue_rq(), for queues with features. */
+static noinline blk_status_t cnull_queue_with_features(struct cnull_queue *cq,
+							struct request *rq)
 {
-	struct cnull_queue *cq = hctx->driver_data;
-	struct request *rq = bd->rq;
 	blk_status_t sts;
 
 	if (!cnull_start(cq, rq, &sts))
@@ -186,6 +185,20 @@ static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
 		blk_mq_end_request(rq, sts);
 	else
 		cnull_complete(cq, rq, sts);
+	return BLK_STS_OK;
+}
+
+static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
+				   const struct blk_mq_queue_data *bd)
+{
+	struct cnull_queue *cq = hctx->driver_data;
+	struct request *rq = bd->rq;
+
+	if (cq->features)
+		return cnull_queue_with_features(cq, rq);
+
+	blk_mq_start_request(rq);
+	blk_mq_end_request(rq, BLK_STS_OK);
 	return BLK_STS_OK;
 }
 
@@ -259,6 +272,8 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 		cq->features |= CNULL_F_DEFER_COMPLETION;
 	if (conf->blocking)
 		cq->features |= CNULL_F_BLOCKING;
+	if (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
+		cq->features |= CNULL_F_DEBUG;
 	cq->irqmode = conf->irqmode;
 	cq->completion_time = ns_to_ktime(conf->completion_nsec);
 	cq->store = &dev->store;

@@ -6,13 +6,16 @@
 #include <kunit/test.h>
 #include <linux/bio.h>
 #include <linux/blkdev.h>
+#include <linux/completion.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "../cnull.h"
 
-#define CNULL_TEST_LEN	SZ_128K
+#define CNULL_TEST_BATCH	16
+/* Pages of a batch; more than the 255 sectors of null_blk's largest request. */
+#define CNULL_TEST_LEN		max(SZ_128K, CNULL_TEST_BATCH * PAGE_SIZE)
 
 struct cnull_disk_ctx {
 	struct cnull_device	*dev;
@@ -223,6 +226,70 @@ static void cnull_disk_test_deferred_write(struct kunit *test)
 	cnull_test_expect(test, bdev, 0, CNULL_TEST_LEN, 0x66);
 }
 
+static void cnull_test_batch_end_io(struct bio *bio)
+{
+	struct completion *done = bio->bi_private;
+
+	complete(done);
+}
+
+/* Submits bios under a plug, so that they arrive as one list. */
+static void cnull_test_batch(struct kunit *test, struct block_device *bdev,
+			     unsigned int n, enum req_op op)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct bio *bios[CNULL_TEST_BATCH];
+	struct blk_plug plug;
+	unsigned int i;
+
+	blk_start_plug(&plug);
+	for (i = 0; i < n; i++) {
+		/* Not adjacent, or they would be merged. */
+		bios[i] = bio_alloc(bdev, 1, op, GFP_KERNEL);
+		bios[i]->bi_iter.bi_sector = i * 2 * PAGE_SECTORS;
+		bio_add_virt_nofail(bios[i], ctx->buf + i * PAGE_SIZE, PAGE_SIZE);
+		bios[i]->bi_private = &done;
+		bios[i]->bi_end_io = cnull_test_batch_end_io;
+		submit_bio(bios[i]);
+	}
+	blk_finish_plug(&plug);
+
+	for (i = 0; i < n; i++) {
+		/* A request that is forgotten must not hang the test. */
+		KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&done, 10 * HZ));
+	}
+	for (i = 0; i < n; i++) {
+		KUNIT_EXPECT_EQ(test, BLK_STS_OK, bios[i]->bi_status);
+		bio_put(bios[i]);
+	}
+}
+
+static void cnull_disk_test_batch(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 2, 3, CNULL_TEST_BATCH };
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	unsigned int i, n, round;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.memory_backed = true;
+	/* With an I/O scheduler, requests do not come in lists. */
+	ctx->dev->conf.no_sched = true;
+	bdev = cnull_test_power_on(test);
+
+	for (round = 0; round < ARRAY_SIZE(sizes); round++) {
+		n = sizes[round];
+		for (i = 0; i < n; i++)
+			memset(ctx->buf + i * PAGE_SIZE, 16 * round + i, PAGE_SIZE);
+		memcpy(ctx->expected, ctx->buf, n * PAGE_SIZE);
+		cnull_test_batch(test, bdev, n, REQ_OP_WRITE);
+		memset(ctx->buf, 0xee, n * PAGE_SIZE);
+		cnull_test_batch(test, bdev, n, REQ_OP_READ);
+		KUNIT_EXPECT_EQ(test, 0, memcmp(ctx->buf, ctx->expected, n * PAGE_SIZE));
+	}
+}
+
 /* Settings that are fine alone, but not together. */
 static void cnull_disk_test_bad_config(struct kunit *test)
 {
@@ -265,6 +332,7 @@ static struct kunit_case cnull_disk_cases[] = {
 	KUNIT_CASE_PARAM(cnull_disk_test_memory, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_discard, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_deferred_write, cnull_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_disk_test_batch, cnull_mode_gen_params),
 	KUNIT_CASE(cnull_disk_test_bad_config),
 	KUNIT_CASE(cnull_disk_test_names),
 	{}

@@ -159,7 +159,7 @@ def judge(t, records):
         v.beyond_noise = own < peer * t.limit * (1 - noise)
     elif t.method == "icount":
         ratio = used[0]["insn_per_io"] / used[1]["insn_per_io"]
-        v.met, v.found = ratio <= t.limit, f"{ratio:.3f}"
+        v.met, v.found = ratio <= t.limit, f"{ratio:.4f}"
         v.beyond_noise = ratio > t.limit * (1 + noise)
     else:
         ratio = used[0]["iops"] / used[1]["iops"]

@@ -67,7 +67,7 @@ def measure(build, disks, cells, work, log, repetitions=2):
                         modules=ioplan.modules(disks),
                         qemu_args=_plugin_args(plugin, MODULES_FROM, counts) if plugin else (),
                         timeout=300 + 20 * total, on_line=on_line, log=log)
-    progress.done(f"{done} of {total} cells")
+    progress.done(f"{done} cells")
     ioplan.guest_failed(result, log)
     answers = ioplan.parse(result.output)
     windows = read_windows(counts.read_text(), answers.symbols) if plugin and counts.is_file() else None

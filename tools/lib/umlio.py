@@ -57,7 +57,7 @@ def measure(build, disks, cells, work, log, rounds=5):
     result = guest.boot(build, repo.GUEST / "bench_io.sh", smp=CPUS, mem=f"{memory}M", on_line=on_line,
                         files=ioplan.guest_files(work, orders), modules=ioplan.modules(disks),
                         timeout=120 + len(runs) * (SECONDS + 10), log=log)
-    progress.done(f"{done} of {len(runs)} runs")
+    progress.done(f"{done} runs")
     ioplan.guest_failed(result, log)
     answers = ioplan.parse(result.output)
     return collect(answers, runs), answers

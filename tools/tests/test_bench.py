@@ -167,7 +167,7 @@ class Report(unittest.TestCase):
         by_what = {v.what: v for v in self.verdicts}
         self.assertTrue(by_what["null, 4k randread: instructions"].met)
         missed = by_what["memory 512, 128k read: instructions"]
-        self.assertEqual((missed.met, missed.beyond_noise, missed.found), (False, True, "0.900"))
+        self.assertEqual((missed.met, missed.beyond_noise, missed.found), (False, True, "0.9000"))
         self.assertIsNone(bench_io.judge(bench_io.TARGETS[0], []).met)
 
     def test_a_miss_within_noise(self):
