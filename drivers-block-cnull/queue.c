@@ -174,7 +174,7 @@ static __always_inline bool cnull_start(struct cnull_queue *cq,
 
 /* The rest of cnull_queue_rq(), for queues with features. */
 static noinline blk_status_t cnull_queue_with_features(struct cnull_queue *cq,
-							struct request *rq)
+						       struct request *rq)
 {
 	blk_status_t sts;
 
