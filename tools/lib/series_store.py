@@ -27,8 +27,10 @@ def plumbing(tree, name, what):
     """A lock, a scratch folder below it, and git on the tree's objects."""
     build = repo.build_dir()
     with proc.lock(build / f"{name}.lock", what, wait=60):
-        scratch = build / f"{name}.tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
+        # git processes of a run that was killed may still write to their folder
+        for old in build.glob(f"{name}.tmp.*"):
+            shutil.rmtree(old, ignore_errors=True)
+        scratch = build / f"{name}.tmp.{os.getpid()}"
         scratch.mkdir()
         try:
             yield Git(tree, scratch)
