@@ -233,9 +233,12 @@ static void cnull_test_batch_end_io(struct bio *bio)
 	complete(done);
 }
 
-/* Submits bios under a plug, so that they arrive as one list. */
+/*
+ * Submits bios of a page, @stride pages apart, under a plug: they arrive as one
+ * list of requests, or merged into one request of several bios.
+ */
 static void cnull_test_batch(struct kunit *test, struct block_device *bdev,
-			     unsigned int n, enum req_op op)
+			     unsigned int n, unsigned int stride, enum req_op op)
 {
 	struct cnull_disk_ctx *ctx = test->priv;
 	DECLARE_COMPLETION_ONSTACK(done);
@@ -245,9 +248,8 @@ static void cnull_test_batch(struct kunit *test, struct block_device *bdev,
 
 	blk_start_plug(&plug);
 	for (i = 0; i < n; i++) {
-		/* Not adjacent, or they would be merged. */
 		bios[i] = bio_alloc(bdev, 1, op, GFP_KERNEL);
-		bios[i]->bi_iter.bi_sector = i * 2 * PAGE_SECTORS;
+		bios[i]->bi_iter.bi_sector = i * stride * PAGE_SECTORS;
 		bio_add_virt_nofail(bios[i], ctx->buf + i * PAGE_SIZE, PAGE_SIZE);
 		bios[i]->bi_private = &done;
 		bios[i]->bi_end_io = cnull_test_batch_end_io;
@@ -270,7 +272,7 @@ static void cnull_disk_test_batch(struct kunit *test)
 	static const unsigned int sizes[] = { 1, 2, 3, CNULL_TEST_BATCH };
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct block_device *bdev;
-	unsigned int i, n, round;
+	unsigned int i, n, round, stride;
 
 	cnull_test_set_mode(test);
 	ctx->dev->conf.memory_backed = true;
@@ -278,14 +280,15 @@ static void cnull_disk_test_batch(struct kunit *test)
 	ctx->dev->conf.no_sched = true;
 	bdev = cnull_test_power_on(test);
 
-	for (round = 0; round < ARRAY_SIZE(sizes); round++) {
-		n = sizes[round];
+	for (round = 0; round < 2 * ARRAY_SIZE(sizes); round++) {
+		n = sizes[round / 2];
+		stride = round % 2 + 1;
 		for (i = 0; i < n; i++)
 			memset(ctx->buf + i * PAGE_SIZE, 16 * round + i, PAGE_SIZE);
 		memcpy(ctx->expected, ctx->buf, n * PAGE_SIZE);
-		cnull_test_batch(test, bdev, n, REQ_OP_WRITE);
+		cnull_test_batch(test, bdev, n, stride, REQ_OP_WRITE);
 		memset(ctx->buf, 0xee, n * PAGE_SIZE);
-		cnull_test_batch(test, bdev, n, REQ_OP_READ);
+		cnull_test_batch(test, bdev, n, stride, REQ_OP_READ);
 		KUNIT_EXPECT_EQ(test, 0, memcmp(ctx->buf, ctx->expected, n * PAGE_SIZE));
 	}
 }

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -115,6 +116,24 @@ class Fragments(unittest.TestCase):
         theirs = ["/t/drivers/block/brd.c:3:5: warning: unused variable 'x'\n",
                   "  CC      drivers/block/cnull/warning.o\n"]
         self.assertEqual(kbuild.own_warnings([*theirs, *ours], Path("/t")), ours)
+
+    def test_own_warnings_come_again(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            bin_ = Path(tmp) / "bin"
+            out = Path(tmp) / "out"
+            kept, gone = out / "drivers/block/brd.o", out / "drivers/block/cnull/main.o"
+            gone.parent.mkdir(parents=True)
+            bin_.mkdir()
+            for path in (kept, gone):
+                path.touch()
+            make = bin_ / "make"
+            make.write_text("#!/bin/sh\necho \"$2/drivers/block/cnull/main.c:1:1: warning: x\"\n")
+            make.chmod(0o755)
+            job = kbuild._Job("fake", Path("/t"), out, [], time.monotonic() + 20)
+            job.log = Path(tmp) / "log"
+            with mock.patch.dict(os.environ, PATH=f"{bin_}:{os.environ['PATH']}"), job:
+                self.assertIn("warnings in this repository's own code", dies(self, job.make, what="build"))
+            self.assertEqual((kept.exists(), gone.exists()), (True, False))
 
     def test_names(self):
         self.assertEqual(kbuild.default_name("um"), "um")
