@@ -65,7 +65,8 @@ def stages():
     for target in ("um", "x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target} clang", "all", 1800, _tool("kunit", target, "--llvm"), (target, "clang")))
     more += [
-        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug"), ("um",)),
+        # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
+        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
         Stage("guest x86_64 debug", "all", 2400, _guest("x86_64", "--config", "debug"), ("x86_64",)),
         Stage("guest x86_64 kcsan", "all", 2400, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
         Stage("instructions per I/O", "all", 900,
