@@ -138,7 +138,6 @@ static void cnull_config_test_null_blk_defaults(struct kunit *test)
 	};
 	int i, j;
 
-	/* Built in, the defaults may have been set on the command line. */
 	BUILD_BUG_ON(ARRAY_SIZE(expected) != CNULL_NR_ATTRS);
 	for (i = 0; i < ARRAY_SIZE(expected); i++) {
 		for (j = 0; j < CNULL_NR_ATTRS; j++) {
