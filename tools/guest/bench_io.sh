@@ -26,7 +26,7 @@ fio_report() {
 run() {
 	id=$1 disk=$2
 	shift 2
-	[ -b "/dev/$disk" ] || return
+	[ -b "/dev/$disk" ] || return 0
 	echo "begin $id"
 	fio_report --eta=never --output-format=terse --name="$disk" --filename="/dev/$disk" "$@" </dev/null
 	echo "end $id $?"
