@@ -38,9 +38,9 @@ enum {
 	CNULL_Q_MQ		= 2,
 };
 
-/* A disk's size in bytes fits loff_t, the index of its last page long. */
+/* A disk's size in bytes fits loff_t, its pages fit the store. */
 #define CNULL_MAX_SIZE_MIB \
-	MIN(LLONG_MAX >> 20, (long long)LONG_MAX >> (20 - PAGE_SHIFT))
+	MIN(LLONG_MAX >> 20, (long long)(CNULL_STORE_MAX_PAGES >> (20 - PAGE_SHIFT)))
 
 /**
  * struct cnull_config - the settings of a device, one member per line of attrs.h
@@ -101,8 +101,8 @@ enum {
  * @CNULL_F_BLOCKING: ->queue_rq() may sleep
  * @CNULL_F_DEBUG: the kernel has debugging options that look at each request
  *
- * A queue without any takes the shortest path; each feature that is off costs
- * nothing beyond that one test.
+ * Devices with none, or with @CNULL_F_MEMORY alone, have a ->queue_rq() of their
+ * own that tests for no other.
  */
 enum cnull_features {
 	CNULL_F_MEMORY			= BIT(0),
@@ -192,7 +192,7 @@ int cnull_disk_add(struct cnull_device *dev);
 void cnull_disk_del(struct cnull_device *dev);
 
 /* queue.c */
-extern const struct blk_mq_ops cnull_mq_ops;
+const struct blk_mq_ops *cnull_queue_ops(const struct cnull_config *conf);
 int cnull_queue_init(void);
 void cnull_queue_exit(void);
 

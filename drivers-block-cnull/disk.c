@@ -67,7 +67,7 @@ static int cnull_init_tag_set(struct cnull_device *dev)
 	struct blk_mq_tag_set *set = &dev->tag_set;
 
 	*set = (struct blk_mq_tag_set) {
-		.ops		= &cnull_mq_ops,
+		.ops		= cnull_queue_ops(conf),
 		.nr_maps	= 1,
 		.nr_hw_queues	= conf->submit_queues,
 		.queue_depth	= conf->hw_queue_depth,

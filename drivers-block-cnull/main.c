@@ -7,6 +7,7 @@
 
 #include <linux/list.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -91,6 +92,8 @@ static void cnull_free_devices(void)
 		}
 		cnull_device_free(dev);
 	}
+	/* What discards left to RCU is freed by code of this module. */
+	rcu_barrier();
 }
 
 static int __init cnull_create_devices(void)
@@ -124,12 +127,9 @@ static int __init cnull_init(void)
 		return -EINVAL;
 	}
 
-	err = cnull_store_module_init();
-	if (err)
-		return err;
 	err = cnull_queue_init();
 	if (err)
-		goto out_store;
+		return err;
 
 	cnull_major = register_blkdev(0, KBUILD_MODNAME);
 	if (cnull_major < 0) {
@@ -151,8 +151,6 @@ out_devices:
 	unregister_blkdev(cnull_major, KBUILD_MODNAME);
 out_queue:
 	cnull_queue_exit();
-out_store:
-	cnull_store_module_exit();
 	return err;
 }
 
@@ -162,7 +160,6 @@ static void __exit cnull_exit(void)
 	cnull_free_devices();
 	unregister_blkdev(cnull_major, KBUILD_MODNAME);
 	cnull_queue_exit();
-	cnull_store_module_exit();
 }
 
 module_init(cnull_init);

@@ -138,16 +138,17 @@ static void cnull_defer(struct cnull_queue *cq, struct request *rq)
 }
 
 /*
- * Starts a request and, if it can, executes it.
+ * Starts a request and, if it can, executes it. @features are those of @cq.
  *
  * Return: true if the caller is to complete it with @sts.
  */
 static __always_inline bool cnull_start(struct cnull_queue *cq,
+					unsigned int features,
 					struct request *rq, blk_status_t *sts)
 {
 	gfp_t gfp = CNULL_GFP_ATOMIC;
 
-	if (unlikely(blk_should_fake_timeout(rq->q))) {
+	if ((features & CNULL_F_DEBUG) && blk_should_fake_timeout(rq->q)) {
 		struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
 		cmd->fake_timeout = true;
@@ -157,12 +158,13 @@ static __always_inline bool cnull_start(struct cnull_queue *cq,
 	blk_mq_start_request(rq);
 
 	*sts = BLK_STS_OK;
-	if (!(cq->features & CNULL_F_MEMORY)) {
-		cnull_kmsan_init_read(rq);
+	if (!(features & CNULL_F_MEMORY)) {
+		if (features & CNULL_F_DEBUG)
+			cnull_kmsan_init_read(rq);
 		return true;
 	}
 
-	if ((cq->features & CNULL_F_BLOCKING) && !(rq->cmd_flags & REQ_NOWAIT))
+	if ((features & CNULL_F_BLOCKING) && !(rq->cmd_flags & REQ_NOWAIT))
 		gfp = CNULL_GFP_SLEEP;
 	*sts = cnull_execute(cq, rq, gfp);
 	if (unlikely(*sts == BLK_STS_NOSPC && !gfpflags_allow_blocking(gfp))) {
@@ -172,34 +174,43 @@ static __always_inline bool cnull_start(struct cnull_queue *cq,
 	return true;
 }
 
-/* The rest of cnull_queue_rq(), for queues with features. */
-static noinline blk_status_t cnull_queue_with_features(struct cnull_queue *cq,
-						       struct request *rq)
+static __always_inline blk_status_t cnull_queue(struct cnull_queue *cq,
+						unsigned int features,
+						struct request *rq)
 {
 	blk_status_t sts;
 
-	if (!cnull_start(cq, rq, &sts))
+	if (!cnull_start(cq, features, rq, &sts))
 		return BLK_STS_OK;
-
-	if (!(cq->features & CNULL_F_DEFER_COMPLETION))
-		blk_mq_end_request(rq, sts);
-	else
+	if (features & CNULL_F_DEFER_COMPLETION)
 		cnull_complete(cq, rq, sts);
+	else
+		blk_mq_end_request(rq, sts);
 	return BLK_STS_OK;
+}
+
+/*
+ * ->queue_rq(), compiled once for each of the two plainest devices and once for
+ * all others: what a device does not use is not even tested for.
+ */
+static blk_status_t cnull_queue_rq_null(struct blk_mq_hw_ctx *hctx,
+					const struct blk_mq_queue_data *bd)
+{
+	return cnull_queue(NULL, 0, bd->rq);
+}
+
+static blk_status_t cnull_queue_rq_memory(struct blk_mq_hw_ctx *hctx,
+					  const struct blk_mq_queue_data *bd)
+{
+	return cnull_queue(hctx->driver_data, CNULL_F_MEMORY, bd->rq);
 }
 
 static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
 				   const struct blk_mq_queue_data *bd)
 {
 	struct cnull_queue *cq = hctx->driver_data;
-	struct request *rq = bd->rq;
 
-	if (cq->features)
-		return cnull_queue_with_features(cq, rq);
-
-	blk_mq_start_request(rq);
-	blk_mq_end_request(rq, BLK_STS_OK);
-	return BLK_STS_OK;
+	return cnull_queue(cq, cq->features, bd->rq);
 }
 
 /*
@@ -216,7 +227,7 @@ static void cnull_queue_rqs(struct rq_list *rqlist)
 		struct cnull_queue *cq = rq->mq_hctx->driver_data;
 		blk_status_t sts;
 
-		if (!cnull_start(cq, rq, &sts))
+		if (!cnull_start(cq, cq->features, rq, &sts))
 			continue;
 
 		if (cq->features & CNULL_F_DEFER_COMPLETION) {
@@ -255,6 +266,21 @@ static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 	return BLK_EH_DONE;
 }
 
+static unsigned int cnull_features(const struct cnull_config *conf)
+{
+	unsigned int features = 0;
+
+	if (conf->memory_backed)
+		features |= CNULL_F_MEMORY;
+	if (conf->irqmode != CNULL_IRQ_NONE)
+		features |= CNULL_F_DEFER_COMPLETION;
+	if (conf->blocking)
+		features |= CNULL_F_BLOCKING;
+	if (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
+		features |= CNULL_F_DEBUG;
+	return features;
+}
+
 static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 			   unsigned int index)
 {
@@ -266,14 +292,7 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 	if (!cq)
 		return -ENOMEM;
 
-	if (conf->memory_backed)
-		cq->features |= CNULL_F_MEMORY;
-	if (conf->irqmode != CNULL_IRQ_NONE)
-		cq->features |= CNULL_F_DEFER_COMPLETION;
-	if (conf->blocking)
-		cq->features |= CNULL_F_BLOCKING;
-	if (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
-		cq->features |= CNULL_F_DEBUG;
+	cq->features = cnull_features(conf);
 	cq->irqmode = conf->irqmode;
 	cq->completion_time = ns_to_ktime(conf->completion_nsec);
 	cq->store = &dev->store;
@@ -305,15 +324,39 @@ static int cnull_init_request(struct blk_mq_tag_set *set, struct request *rq,
 	return 0;
 }
 
-const struct blk_mq_ops cnull_mq_ops = {
-	.queue_rq	= cnull_queue_rq,
-	.queue_rqs	= cnull_queue_rqs,
-	.complete	= cnull_complete_rq,
-	.timeout	= cnull_timeout_rq,
-	.init_hctx	= cnull_init_hctx,
-	.exit_hctx	= cnull_exit_hctx,
-	.init_request	= cnull_init_request,
-};
+#define CNULL_MQ_OPS(_queue_rq) {			\
+	.queue_rq	= _queue_rq,			\
+	.queue_rqs	= cnull_queue_rqs,		\
+	.complete	= cnull_complete_rq,		\
+	.timeout	= cnull_timeout_rq,		\
+	.init_hctx	= cnull_init_hctx,		\
+	.exit_hctx	= cnull_exit_hctx,		\
+	.init_request	= cnull_init_request,		\
+}
+
+static const struct blk_mq_ops cnull_mq_ops_null =
+	CNULL_MQ_OPS(cnull_queue_rq_null);
+static const struct blk_mq_ops cnull_mq_ops_memory =
+	CNULL_MQ_OPS(cnull_queue_rq_memory);
+static const struct blk_mq_ops cnull_mq_ops = CNULL_MQ_OPS(cnull_queue_rq);
+
+/**
+ * cnull_queue_ops() - How a device takes requests
+ * @conf: its settings
+ *
+ * Return: the operations for its tag set.
+ */
+const struct blk_mq_ops *cnull_queue_ops(const struct cnull_config *conf)
+{
+	switch (cnull_features(conf)) {
+	case 0:
+		return &cnull_mq_ops_null;
+	case CNULL_F_MEMORY:
+		return &cnull_mq_ops_memory;
+	default:
+		return &cnull_mq_ops;
+	}
+}
 
 /**
  * cnull_queue_init() - Prepare for the first device

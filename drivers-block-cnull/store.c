@@ -2,18 +2,16 @@
 /*
  * The memory behind a cnull device.
  *
- * Data is kept in single pages. An xarray of leaves, each an array of pointers
- * to CNULL_LEAF_PAGES consecutive pages, finds them: one tree walk then serves
- * up to 256 KiB of a request, and a 4 KiB request walks one level less than in
- * an xarray of pages.
+ * Data is kept in single pages. A generic radix tree of page pointers finds
+ * them: its nodes hold the pointers of 64 consecutive pages (on 64-bit), so one
+ * walk serves up to 256 KiB of a request. Nodes are added as needed and stay
+ * until the store is destroyed; for data without large holes that is 0.2 % on
+ * top.
  *
  * Readers and writers find and copy under RCU alone, without a lock and without
  * a reference to the page. A page becomes visible once it is filled, by a
  * cmpxchg() of its slot; whoever loses that race copies into the winner's page.
- * Whatever a discard removes is freed after a grace period. A discard may remove
- * a leaf while a writer still adds a page to it: then the page goes with the
- * leaf, and the data is gone as if the discard had come last. That is allowed,
- * because the two were in flight together.
+ * A page that a discard removes is freed after a grace period.
  *
  * Writes in flight together to the same bytes may mix, and so may a write and a
  * read: as with brd, there is no lock that would make a sector atomic.
@@ -21,40 +19,26 @@
 #include <linux/bio.h>
 #include <linux/highmem.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "store.h"
 
-#define CNULL_LEAF_SHIFT	6
-#define CNULL_LEAF_PAGES	BIT(CNULL_LEAF_SHIFT)
-#define CNULL_LEAF_MASK		(CNULL_LEAF_PAGES - 1)
-#define CNULL_LEAF_SECTORS	((sector_t)CNULL_LEAF_PAGES << PAGE_SECTORS_SHIFT)
-
-/**
- * struct cnull_leaf - CNULL_LEAF_PAGES consecutive pages of a store
- * @pages: the pages; NULL reads as zeroes
- * @store: whose it is, for the count of pages
- * @rcu: to free it
- */
-struct cnull_leaf {
-	struct page __rcu	*pages[CNULL_LEAF_PAGES];
-	struct cnull_store	*store;
-	struct rcu_head		rcu;
-};
+/* Pages whose slots are in one node of the tree. */
+#define CNULL_NODE_PAGES	((unsigned long)(GENRADIX_NODE_SIZE / sizeof(void *)))
+/* What a discard may go through in atomic context. */
+#define CNULL_SHORT_SECTORS	(CNULL_NODE_PAGES << PAGE_SECTORS_SHIFT)
 
 /*
- * The leaf used last: consecutive pages mostly need the same one. It holds for
- * the RCU read-side critical section in which it was set.
+ * The node used last: consecutive pages mostly need the same one.
  */
 struct cnull_cursor {
-	struct cnull_leaf	*leaf;
-	unsigned long		index;
+	struct page __rcu	**slots;
+	unsigned long		first;	/* index of the page of slots[0] */
 };
 
-static struct kmem_cache *cnull_leaf_cache;
+#define CNULL_CURSOR_INIT	{ .first = ULONG_MAX }
 
 /**
  * cnull_store_init() - Make an empty store
@@ -62,41 +46,11 @@ static struct kmem_cache *cnull_leaf_cache;
  */
 void cnull_store_init(struct cnull_store *store)
 {
-	xa_init(&store->leaves);
+	genradix_init(&store->slots);
 	atomic_long_set(&store->nr_pages, 0);
 	store->node = NUMA_NO_NODE;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_init);
-
-static unsigned int cnull_leaf_free_pages(struct cnull_leaf *leaf)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < CNULL_LEAF_PAGES; i++) {
-		/* Nobody else can see the leaf any more. */
-		struct page *page = rcu_dereference_protected(leaf->pages[i], 1);
-
-		if (page) {
-			__free_page(page);
-			n++;
-		}
-	}
-	return n;
-}
-
-static void cnull_leaf_free_rcu(struct rcu_head *rcu)
-{
-	struct cnull_leaf *leaf = container_of(rcu, struct cnull_leaf, rcu);
-	unsigned int n = cnull_leaf_free_pages(leaf);
-
-	/*
-	 * The store is still there if the leaf had pages: cnull_store_destroy()
-	 * waits for them.
-	 */
-	if (n)
-		atomic_long_sub(n, &leaf->store->nr_pages);
-	kmem_cache_free(cnull_leaf_cache, leaf);
-}
 
 static void cnull_page_free_rcu(struct rcu_head *rcu)
 {
@@ -111,115 +65,56 @@ static void cnull_page_free_rcu(struct rcu_head *rcu)
  */
 void cnull_store_destroy(struct cnull_store *store)
 {
-	struct cnull_leaf *leaf;
-	unsigned long index;
+	struct genradix_iter iter;
+	struct page __rcu **slot;
 
-	xa_for_each(&store->leaves, index, leaf) {
-		atomic_long_sub(cnull_leaf_free_pages(leaf), &store->nr_pages);
-		kmem_cache_free(cnull_leaf_cache, leaf);
-		cond_resched();
+	genradix_for_each(&store->slots, iter, slot) {
+		/* Nobody else can see the slot any more. */
+		struct page *page = rcu_dereference_protected(*slot, 1);
+
+		if (page) {
+			__free_page(page);
+			atomic_long_dec(&store->nr_pages);
+		}
+		if (!(iter.pos % CNULL_NODE_PAGES))
+			cond_resched();
 	}
-	xa_destroy(&store->leaves);
-
-	/* Leaves that a discard took out still count their pages. */
-	if (atomic_long_read(&store->nr_pages))
-		rcu_barrier();
+	genradix_free(&store->slots);
 	WARN_ON_ONCE(atomic_long_read(&store->nr_pages));
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_destroy);
 
-/* As xa_load(), for a caller that is in an RCU read-side critical section. */
-static __always_inline struct cnull_leaf *
-cnull_store_leaf(struct cnull_store *store, unsigned long index)
+static __always_inline struct page __rcu **
+cnull_store_find(struct cnull_store *store, unsigned long index)
 {
-	XA_STATE(xas, &store->leaves, index);
-	struct cnull_leaf *leaf;
-
-	do {
-		leaf = xas_load(&xas);
-	} while (xas_retry(&xas, leaf));
-	return leaf;
+	/* Nodes only come, complete, and the walk depends on them. */
+	return data_race(genradix_ptr_inlined(&store->slots, index));
 }
 
-static __always_inline struct page *
-cnull_store_lookup(struct cnull_store *store, struct cnull_cursor *cur,
-		   unsigned long page_index)
+static __always_inline struct page __rcu **
+cnull_store_slot(struct cnull_store *store, struct cnull_cursor *cur,
+		 unsigned long index)
 {
-	unsigned long index = page_index >> CNULL_LEAF_SHIFT;
+	unsigned long i = index % CNULL_NODE_PAGES;
 
-	if (cur->index != index || !cur->leaf) {
-		cur->leaf = cnull_store_leaf(store, index);
-		cur->index = index;
-		if (!cur->leaf)
-			return NULL;
+	if (cur->first != index - i) {
+		cur->first = index - i;
+		cur->slots = cnull_store_find(store, index - i);
 	}
-	return rcu_dereference(cur->leaf->pages[page_index & CNULL_LEAF_MASK]);
-}
-
-/* Makes sure that there is a leaf, if only for a moment. */
-static int cnull_store_add_leaf(struct cnull_store *store, unsigned long index,
-				gfp_t gfp)
-{
-	struct cnull_leaf *leaf;
-	void *old;
-
-	leaf = kmem_cache_alloc_node(cnull_leaf_cache, gfp | __GFP_ZERO,
-				     store->node);
-	if (!leaf)
-		return -ENOMEM;
-	leaf->store = store;
-
-	old = xa_cmpxchg(&store->leaves, index, NULL, leaf, gfp);
-	if (!old)
-		return 0;
-	kmem_cache_free(cnull_leaf_cache, leaf);
-	return xa_err(old);
-}
-
-/*
- * Puts @page into its slot, or returns the page that is already there. May
- * leave and re-enter the RCU read-side critical section if @gfp may block.
- */
-static struct page *cnull_store_publish(struct cnull_store *store,
-					struct cnull_cursor *cur,
-					unsigned long page_index,
-					struct page *page, gfp_t gfp)
-{
-	unsigned long index = page_index >> CNULL_LEAF_SHIFT;
-	struct page __rcu **slot;
-	struct page *old;
-
-	cur->index = index;
-	while (!(cur->leaf = cnull_store_leaf(store, index))) {
-		int err;
-
-		if (gfpflags_allow_blocking(gfp))
-			rcu_read_unlock();
-		err = cnull_store_add_leaf(store, index, gfp);
-		if (gfpflags_allow_blocking(gfp))
-			rcu_read_lock();
-		if (err)
-			return ERR_PTR(err);
-	}
-
-	slot = &cur->leaf->pages[page_index & CNULL_LEAF_MASK];
-	old = unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page)));
-	if (old)
-		return old;
-	atomic_long_inc(&store->nr_pages);
-	return page;
+	return cur->slots ? &cur->slots[i] : NULL;
 }
 
 /*
  * Copies at most a page. Inlined, so that the compiler sees the bound on @len
- * and copies in place; whole pages apart, since a known length needs no code
- * for alignment and remainder.
+ * and copies in place; whole pages apart, since they need no code for alignment
+ * and remainder. Sanitizers check memcpy(), but not copy_page().
  */
 static __always_inline void cnull_copy(void *dst, const void *src,
 				       unsigned int len)
 {
-	if (likely(len == PAGE_SIZE))
-		memcpy(dst, src, PAGE_SIZE);
+	if (len == PAGE_SIZE && !IS_ENABLED(CONFIG_KASAN) &&
+	    !IS_ENABLED(CONFIG_KMSAN))
+		copy_page(dst, (void *)src);
 	else
 		memcpy(dst, src, len);
 }
@@ -276,49 +171,84 @@ struct page *cnull_store_alloc_page(struct cnull_store *store, gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_alloc_page);
 
-/* Writes to a page that was not there: cnull_write_chunk() with an index. */
+/*
+ * Writes to a page that was not there: cnull_write_chunk() with an index. May
+ * leave and re-enter the RCU read-side critical section if @gfp may block.
+ */
 static noinline int cnull_write_new(struct cnull_store *store,
 				    struct cnull_cursor *cur,
-				    unsigned long page_index,
+				    unsigned long index,
 				    unsigned int to_off, struct page *from,
 				    unsigned int from_off, unsigned int len,
 				    gfp_t gfp)
 {
-	struct page *page, *used;
+	const bool may_sleep = gfpflags_allow_blocking(gfp);
+	struct page *page = NULL, *used;
+	struct page __rcu **slot;
 
-	if (gfpflags_allow_blocking(gfp))
+	if (may_sleep)
 		rcu_read_unlock();
-	page = cnull_store_alloc_page(store, gfp);
-	if (gfpflags_allow_blocking(gfp)) {
+	slot = genradix_ptr_alloc(&store->slots, index, gfp);
+	if (slot)
+		page = cnull_store_alloc_page(store, gfp);
+	if (may_sleep)
 		rcu_read_lock();
-		cur->leaf = NULL;
-	}
 	if (!page)
 		return -ENOMEM;
 
+	/* The cursor does not know the node if it came just now. */
+	cur->first = ULONG_MAX;
 	if (len < PAGE_SIZE)
 		clear_highpage(page);
 	cnull_write_chunk(page, to_off, from, from_off, len);
 
-	used = cnull_store_publish(store, cur, page_index, page, gfp);
-	if (used == page)
-		return 0;
-
-	__free_page(page);
-	if (IS_ERR(used))
-		return PTR_ERR(used);
-	cnull_write_chunk(used, to_off, from, from_off, len);
+	used = unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page)));
+	if (used) {
+		__free_page(page);
+		cnull_write_chunk(used, to_off, from, from_off, len);
+	} else {
+		atomic_long_inc(&store->nr_pages);
+	}
 	return 0;
 }
 
-/* cnull_store_bio(), compiled once for each direction. */
+/*
+ * Copies one whole page that is there, which is what most small I/O asks for,
+ * without the loops of cnull_transfer(). False if that is not what @bio is.
+ */
+static __always_inline bool cnull_transfer_page(struct cnull_store *store,
+						struct bio *bio)
+{
+	struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter);
+	struct page *bv_page = bv.bv_page + (bv.bv_offset >> PAGE_SHIFT);
+	sector_t sector = bio->bi_iter.bi_sector;
+	struct page __rcu **slot;
+	struct page *page;
+
+	if (bio->bi_iter.bi_size != PAGE_SIZE || bv.bv_len != PAGE_SIZE ||
+	    offset_in_page(bv.bv_offset) || sector % PAGE_SECTORS)
+		return false;
+
+	guard(rcu)();
+	slot = cnull_store_find(store, sector >> PAGE_SECTORS_SHIFT);
+	page = slot ? rcu_dereference(*slot) : NULL;
+	if (!page)
+		return false;
+	if (op_is_write(bio_op(bio)))
+		cnull_write_chunk(page, 0, bv_page, 0, PAGE_SIZE);
+	else
+		cnull_read_chunk(bv_page, 0, page, 0, PAGE_SIZE);
+	return true;
+}
+
+/* The rest of cnull_store_bio(), compiled once for each direction. */
 static __always_inline blk_status_t cnull_transfer(struct cnull_store *store,
 						   struct bio *bio, gfp_t gfp,
 						   const bool write)
 {
 	u64 pos = (u64)bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	blk_status_t sts = BLK_STS_OK;
-	struct cnull_cursor cur = { };
+	struct cnull_cursor cur = CNULL_CURSOR_INIT;
 	struct bvec_iter iter;
 	struct bio_vec bv;
 
@@ -333,9 +263,11 @@ static __always_inline blk_status_t cnull_transfer(struct cnull_store *store,
 			unsigned int len = min3(left,
 						(unsigned int)PAGE_SIZE - off,
 						(unsigned int)PAGE_SIZE - bv_off);
+			struct page __rcu **slot;
 			struct page *page;
 
-			page = cnull_store_lookup(store, &cur, pos >> PAGE_SHIFT);
+			slot = cnull_store_slot(store, &cur, pos >> PAGE_SHIFT);
+			page = slot ? rcu_dereference(*slot) : NULL;
 			if (!write) {
 				cnull_read_chunk(bv_page, bv_off, page, off, len);
 			} else if (likely(page)) {
@@ -361,6 +293,18 @@ out:
 	return sts;
 }
 
+static noinline blk_status_t cnull_read_bio(struct cnull_store *store,
+					    struct bio *bio)
+{
+	return cnull_transfer(store, bio, 0, false);
+}
+
+static noinline blk_status_t cnull_write_bio(struct cnull_store *store,
+					     struct bio *bio, gfp_t gfp)
+{
+	return cnull_transfer(store, bio, gfp, true);
+}
+
 /**
  * cnull_store_bio() - Copy between a bio and the store
  * @store: the store
@@ -377,9 +321,11 @@ out:
 blk_status_t cnull_store_bio(struct cnull_store *store, struct bio *bio,
 			     gfp_t gfp)
 {
+	if (cnull_transfer_page(store, bio))
+		return BLK_STS_OK;
 	if (op_is_write(bio_op(bio)))
-		return cnull_transfer(store, bio, gfp, true);
-	return cnull_transfer(store, bio, gfp, false);
+		return cnull_write_bio(store, bio, gfp);
+	return cnull_read_bio(store, bio);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_bio);
 
@@ -403,30 +349,15 @@ static void cnull_discard_page(struct cnull_store *store,
 	}
 }
 
-/* Discards bytes @start up to, not including, @end, relative to the leaf. */
-static void cnull_discard_part(struct cnull_store *store,
-			       struct cnull_leaf *leaf, u64 start, u64 end)
-{
-	while (start < end) {
-		unsigned int i = start >> PAGE_SHIFT;
-		u64 stop = min(end, ((u64)i + 1) << PAGE_SHIFT);
-
-		cnull_discard_page(store, &leaf->pages[i],
-				   offset_in_page(start),
-				   stop - ((u64)i << PAGE_SHIFT));
-		start = stop;
-	}
-}
-
 /**
  * cnull_store_discard_is_short() - Whether a discard may run in atomic context
  * @nr_sectors: length in 512-byte sectors
  *
- * Return: true if the work is bounded by two leaves.
+ * Return: true if the work is bounded by two nodes of the tree.
  */
 bool cnull_store_discard_is_short(sector_t nr_sectors)
 {
-	return nr_sectors <= CNULL_LEAF_SECTORS;
+	return nr_sectors <= CNULL_SHORT_SECTORS;
 }
 
 /**
@@ -446,67 +377,35 @@ bool cnull_store_discard_is_short(sector_t nr_sectors)
 void cnull_store_discard(struct cnull_store *store, sector_t sector,
 			 sector_t nr_sectors, gfp_t gfp)
 {
-	sector_t end = sector + nr_sectors;
-	unsigned long index, last;
+	u64 pos = (u64)sector << SECTOR_SHIFT;
+	u64 end = pos + ((u64)nr_sectors << SECTOR_SHIFT);
 
-	if (!nr_sectors)
-		return;
-	index = sector >> (PAGE_SECTORS_SHIFT + CNULL_LEAF_SHIFT);
-	last = (end - 1) >> (PAGE_SECTORS_SHIFT + CNULL_LEAF_SHIFT);
+	while (pos < end) {
+		struct genradix_iter iter =
+			genradix_iter_init(&store->slots, pos >> PAGE_SHIFT);
+		struct page __rcu **slot;
+		u64 node_end;
 
-	while (true) {
-		struct cnull_leaf *leaf;
-		sector_t base, from, to;
+		/* As in cnull_store_slot(). Goes over what has no nodes. */
+		slot = data_race(genradix_iter_peek(&iter, &store->slots));
+		if (!slot)
+			break;
+		pos = max(pos, (u64)iter.pos << PAGE_SHIFT);
+		node_end = min(end, ((u64)round_down(iter.pos, CNULL_NODE_PAGES) +
+				     CNULL_NODE_PAGES) << PAGE_SHIFT);
 
 		rcu_read_lock();
-		leaf = xa_find(&store->leaves, &index, last, XA_PRESENT);
-		if (!leaf) {
-			rcu_read_unlock();
-			break;
-		}
+		while (pos < node_end) {
+			unsigned int start = offset_in_page(pos);
+			unsigned int len = min(node_end - pos, PAGE_SIZE - start);
 
-		base = (sector_t)index * CNULL_LEAF_SECTORS;
-		from = max(sector, base) - base;
-		to = min(end, base + CNULL_LEAF_SECTORS) - base;
-		if (from > 0 || to < CNULL_LEAF_SECTORS) {
-			cnull_discard_part(store, leaf, from << SECTOR_SHIFT,
-					   to << SECTOR_SHIFT);
-		} else {
-			/* Another discard may have taken it already. */
-			leaf = xa_erase(&store->leaves, index);
-			if (leaf)
-				call_rcu(&leaf->rcu, cnull_leaf_free_rcu);
+			cnull_discard_page(store, slot++, start, start + len);
+			pos += len;
 		}
 		rcu_read_unlock();
 
-		if (index == last)
-			break;
-		index++;
 		if (gfpflags_allow_blocking(gfp))
 			cond_resched();
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_discard);
-
-/**
- * cnull_store_module_init() - Prepare for the first store
- *
- * Return: 0, or -ENOMEM.
- */
-int __init cnull_store_module_init(void)
-{
-	cnull_leaf_cache = KMEM_CACHE(cnull_leaf, 0);
-	return cnull_leaf_cache ? 0 : -ENOMEM;
-}
-
-/**
- * cnull_store_module_exit() - Clean up after the last store
- *
- * Context: May sleep.
- */
-void cnull_store_module_exit(void)
-{
-	/* The callbacks are code of this module. */
-	rcu_barrier();
-	kmem_cache_destroy(cnull_leaf_cache);
-}

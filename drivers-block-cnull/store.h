@@ -4,18 +4,21 @@
 
 #include <linux/atomic.h>
 #include <linux/blk_types.h>
-#include <linux/xarray.h>
+#include <linux/generic-radix-tree.h>
+
+/* The largest index of a slot. */
+#define CNULL_STORE_MAX_PAGES	(ULONG_MAX / sizeof(void *))
 
 /**
  * struct cnull_store - sparse memory addressed by byte, read without a lock
- * @leaves: struct cnull_leaf by index of its first page
+ * @slots: the pages; NULL reads as zeroes
  * @nr_pages: pages allocated
  * @node: NUMA node to allocate from, or NUMA_NO_NODE
  */
 struct cnull_store {
-	struct xarray	leaves;
-	atomic_long_t	nr_pages;
-	int		node;
+	GENRADIX(struct page __rcu *)	slots;
+	atomic_long_t			nr_pages;
+	int				node;
 };
 
 void cnull_store_init(struct cnull_store *store);
@@ -26,7 +29,5 @@ void cnull_store_discard(struct cnull_store *store, sector_t sector,
 			 sector_t nr_sectors, gfp_t gfp);
 struct page *cnull_store_alloc_page(struct cnull_store *store, gfp_t gfp);
 bool cnull_store_discard_is_short(sector_t nr_sectors);
-int cnull_store_module_init(void);
-void cnull_store_module_exit(void);
 
 #endif /* _CNULL_STORE_H */

@@ -15,10 +15,12 @@
 
 #define CNULL_TEST_BYTES	SZ_1M
 #define CNULL_TEST_SECTORS	(CNULL_TEST_BYTES >> SECTOR_SHIFT)
-/* Long enough to cross a leaf of the store, which has 64 pages. */
-#define CNULL_TEST_MAX_IO	(66 * PAGE_SIZE)
+/* What one node of the store's tree leads to. */
+#define CNULL_NODE_PAGES	(GENRADIX_NODE_SIZE / sizeof(void *))
+#define CNULL_NODE_BYTES	(CNULL_NODE_PAGES * PAGE_SIZE)
+/* Long enough to cross a node. */
+#define CNULL_TEST_MAX_IO	(CNULL_NODE_BYTES + 2 * PAGE_SIZE)
 #define CNULL_TEST_MAX_VECS	(CNULL_TEST_MAX_IO / SECTOR_SIZE)
-#define CNULL_LEAF_BYTES	(64 * PAGE_SIZE)
 
 struct cnull_store_ctx {
 	struct cnull_store	store;
@@ -139,7 +141,7 @@ static void cnull_store_test_far_ends(struct kunit *test)
 	u64 last = (u64)LLONG_MAX - SZ_1M + 1;
 
 	if (BITS_PER_LONG == 32)
-		last = ((u64)LONG_MAX << PAGE_SHIFT) - SZ_1M;
+		last = ((u64)CNULL_STORE_MAX_PAGES << PAGE_SHIFT) - SZ_1M;
 	cnull_test_write(test, 0, SECTOR_SIZE, 0x44);
 	cnull_test_write(test, last, SECTOR_SIZE, 0x55);
 	cnull_test_expect(test, 0, SECTOR_SIZE, 0x44);
@@ -215,17 +217,16 @@ static void cnull_store_test_random(struct kunit *test)
 static void cnull_store_test_discard(struct kunit *test)
 {
 	struct cnull_store_ctx *ctx = test->priv;
-	unsigned int leaf_pages = CNULL_LEAF_BYTES / PAGE_SIZE;
 
-	cnull_test_write(test, 0, CNULL_LEAF_BYTES + 2 * PAGE_SIZE, 0x66);
-	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), leaf_pages + 2);
+	cnull_test_write(test, 0, CNULL_NODE_BYTES + 2 * PAGE_SIZE, 0x66);
+	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), CNULL_NODE_PAGES + 2);
 
 	/* Part of a page: zeroed, not freed. */
 	cnull_store_discard(&ctx->store, 1, 1, GFP_KERNEL);
 	cnull_test_expect(test, 0, SECTOR_SIZE, 0x66);
 	cnull_test_expect(test, SECTOR_SIZE, SECTOR_SIZE, 0);
 	cnull_test_expect(test, 2 * SECTOR_SIZE, PAGE_SIZE - 2 * SECTOR_SIZE, 0x66);
-	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), leaf_pages + 2);
+	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), CNULL_NODE_PAGES + 2);
 
 	/* Ends in the middle of two pages: the one between them is freed. */
 	cnull_store_discard(&ctx->store, 2 * PAGE_SECTORS - 1, PAGE_SECTORS + 2,
@@ -235,15 +236,15 @@ static void cnull_store_test_discard(struct kunit *test)
 	cnull_test_expect(test, PAGE_SIZE, PAGE_SIZE - SECTOR_SIZE, 0x66);
 	cnull_test_expect(test, 3 * PAGE_SIZE + SECTOR_SIZE,
 			  PAGE_SIZE - SECTOR_SIZE, 0x66);
-	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), leaf_pages + 1);
+	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), CNULL_NODE_PAGES + 1);
 
-	/* A whole leaf, and again. */
-	cnull_store_discard(&ctx->store, 0, CNULL_LEAF_BYTES >> SECTOR_SHIFT,
+	/* A whole node, and again. */
+	cnull_store_discard(&ctx->store, 0, CNULL_NODE_BYTES >> SECTOR_SHIFT,
 			    GFP_KERNEL);
-	cnull_store_discard(&ctx->store, 0, CNULL_LEAF_BYTES >> SECTOR_SHIFT,
+	cnull_store_discard(&ctx->store, 0, CNULL_NODE_BYTES >> SECTOR_SHIFT,
 			    GFP_KERNEL);
-	cnull_test_expect(test, 0, CNULL_LEAF_BYTES, 0);
-	cnull_test_expect(test, CNULL_LEAF_BYTES, 2 * PAGE_SIZE, 0x66);
+	cnull_test_expect(test, 0, CNULL_NODE_BYTES, 0);
+	cnull_test_expect(test, CNULL_NODE_BYTES, 2 * PAGE_SIZE, 0x66);
 	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), 2);
 
 	/* Nothing, and everything. */
@@ -260,9 +261,9 @@ static void cnull_store_test_discard_is_short(struct kunit *test)
 {
 	KUNIT_EXPECT_TRUE(test, cnull_store_discard_is_short(1));
 	KUNIT_EXPECT_TRUE(test,
-			  cnull_store_discard_is_short(CNULL_LEAF_BYTES >> SECTOR_SHIFT));
+			  cnull_store_discard_is_short(CNULL_NODE_BYTES >> SECTOR_SHIFT));
 	KUNIT_EXPECT_FALSE(test,
-			   cnull_store_discard_is_short((CNULL_LEAF_BYTES >> SECTOR_SHIFT) + 1));
+			   cnull_store_discard_is_short((CNULL_NODE_BYTES >> SECTOR_SHIFT) + 1));
 }
 
 static struct page *cnull_no_page(struct cnull_store *store, gfp_t gfp)

@@ -76,8 +76,9 @@ class Checkout:
 
     def snapshot(self, more=()):
         """The tree of the worktree as it is: tracked, new and not ignored, and the paths in `more`."""
+        # with its time: git takes a file that is older than the index for unchanged since
         if self.index.exists():
-            shutil.copyfile(self.index, self.scratch)
+            shutil.copy2(self.index, self.scratch)
         env = {"GIT_INDEX_FILE": str(self.scratch)}
         self.git("add", "-u", env=env)
         # Debian's tree ignores everything at the top level; a directory there is not junk
@@ -101,7 +102,7 @@ class Checkout:
         """Brings the worktree to a commit; local edits that the target lacks are gone after this."""
         touched = [p for p, e in self.g.changes(self.head(), target).items() if e]
         tree = self.snapshot(more=touched)
-        os.replace(shutil.copyfile(self.scratch, str(self.index) + ".series"), self.index)
+        os.replace(shutil.copy2(self.scratch, str(self.index) + ".series"), self.index)
         self.git("read-tree", "-m", "-u", tree, target, timeout=600)
         if branch:
             self.git("update-ref", f"refs/heads/{branch}", target)

@@ -3,6 +3,7 @@
 import random
 import shutil
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -148,6 +149,17 @@ class Fold(SeriesTest):
         f.edit("drivers/block/cnull/main.c", "there\n", "again\n")
         self.ok("refresh")
         self.assertIn("again\n", f.own("drivers-block-cnull/main.c"))
+
+    def test_an_edit_that_only_its_content_shows(self):
+        f, path = self.f, "drivers/block/cnull/main.c"
+        # same length and same second as what git's index knows
+        time.sleep(1 - time.time() % 1)
+        f.edit(path, "main 2\n", "here\n")
+        f.git("add", "-u")
+        f.edit(path, "here\n", "Here\n")
+        time.sleep(1 - time.time() % 1)
+        self.ok("refresh")
+        self.assertIn("Here\n", f.own("drivers-block-cnull/main.c"))
 
     def test_run_bit(self):
         f = self.f
