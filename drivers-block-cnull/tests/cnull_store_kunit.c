@@ -176,6 +176,43 @@ static void cnull_store_test_odd_segments(struct kunit *test)
 	}
 }
 
+/* About one page, where the shortest path begins and ends. */
+static void cnull_store_test_one_page(struct kunit *test)
+{
+	static const int lens[] = { -SECTOR_SIZE, 0, SECTOR_SIZE };
+	static const int offs[] = { 0, 1, SECTOR_SIZE };
+	struct cnull_store_ctx *ctx = test->priv;
+	unsigned int all = 4 * PAGE_SIZE, l, o, pos;
+	u8 *buf = PTR_ALIGN(ctx->buf, PAGE_SIZE);
+
+	cnull_test_write(test, 0, all, 0x12);
+	memset(ctx->shadow, 0x12, all);
+	for (pos = 0; pos < 2 * PAGE_SIZE; pos += SECTOR_SIZE) {
+		for (l = 0; l < ARRAY_SIZE(lens); l++) {
+			for (o = 0; o < ARRAY_SIZE(offs); o++) {
+				unsigned int len = PAGE_SIZE + lens[l];
+				u8 *data = buf + offs[o];
+
+				prandom_bytes_state(&ctx->rnd, data, len);
+				memcpy(ctx->shadow + pos, data, len);
+				KUNIT_ASSERT_EQ(test, BLK_STS_OK,
+						cnull_test_io(ctx, REQ_OP_WRITE, pos,
+							      data, len, len, GFP_NOWAIT));
+				memset(data, 0, len);
+				KUNIT_ASSERT_EQ(test, BLK_STS_OK,
+						cnull_test_io(ctx, REQ_OP_READ, pos,
+							      data, len, len, GFP_NOWAIT));
+				KUNIT_EXPECT_MEMEQ(test, data, ctx->shadow + pos, len);
+			}
+		}
+	}
+	/* Segments of one page do not make a request of one page. */
+	KUNIT_ASSERT_EQ(test, BLK_STS_OK,
+			cnull_test_io(ctx, REQ_OP_READ, 0, buf, all, PAGE_SIZE,
+				      GFP_NOWAIT));
+	KUNIT_EXPECT_MEMEQ(test, buf, ctx->shadow, all);
+}
+
 static void cnull_store_test_random(struct kunit *test)
 {
 	struct cnull_store_ctx *ctx = test->priv;
@@ -331,6 +368,7 @@ static struct kunit_case cnull_store_cases[] = {
 	KUNIT_CASE(cnull_store_test_partial_page),
 	KUNIT_CASE(cnull_store_test_far_ends),
 	KUNIT_CASE(cnull_store_test_odd_segments),
+	KUNIT_CASE(cnull_store_test_one_page),
 	KUNIT_CASE_SLOW(cnull_store_test_random),
 	KUNIT_CASE(cnull_store_test_discard),
 	KUNIT_CASE(cnull_store_test_discard_is_short),

@@ -52,8 +52,9 @@ fio psync, one job, direct, on one CPU of QEMU, where an executed instruction is
 one tick of the clock: IOPS on that machine are 1e9 / instructions. A figure is
 the smaller of two runs in one boot, user space included; the largest difference
 of two runs is given under each table. In parentheses: relative to null_blk with
-the same settings; **bold**: dearer than null_blk. "in ..." are those
-of the instructions that are executed in the driver's own module.
+the same settings; **bold**: dearer than null_blk. "in ..." are those of the
+instructions that are executed in the driver's own module; copy_page(), with which
+cnull copies whole pages, is the kernel's and counts in the whole only.
 """
 
 UML_ABOUT = """\
@@ -111,15 +112,21 @@ def _order(records):
     return lambda cell: (first[cell[0]], cell[1], cell[2])
 
 
-def _uml_table(records):
-    by_disk = index(records, "uml")
-    rows, shown = [], set()
+def _uml_sections(by_disk):
+    """(title, its disks, their cells) of each section with a disk that none before it had."""
+    shown = set()
     for title, disks in SECTIONS:
         disks = [d for d in disks if d in by_disk]
         if shown.issuperset(disks):
             continue
         shown.update(disks)
-        cells = list(dict.fromkeys((rw, bs) for d in disks for rw, bs, _ in by_disk[d]))
+        yield title, disks, list(dict.fromkeys((rw, bs) for d in disks for rw, bs, _ in by_disk[d]))
+
+
+def _uml_table(records):
+    by_disk = index(records, "uml")
+    rows = []
+    for title, disks, cells in _uml_sections(by_disk):
         for rw, bs in cells:
             base = by_disk.get(disks[0], {}) if disks[0][0] == "null_blk" else {}
             for d in disks:
@@ -162,13 +169,9 @@ def svg(records):
         if row:
             rows.append(row)
     by_disk = index(records, "uml")
-    row, shown = [], set()
-    for title, disks in SECTIONS:
-        disks = [d for d in disks if d in by_disk]
-        if shown.issuperset(disks):
-            continue
-        shown.update(disks)
-        for rw, bs in dict.fromkeys((rw, bs) for d in disks for rw, bs, _ in by_disk[d]):
+    row = []
+    for title, disks, cells in _uml_sections(by_disk):
+        for rw, bs in cells:
             series = {column(*d[:2]): [(r := by_disk[d].get((rw, bs, jobs))) and r["iops"] / 1000 for jobs in (1, 2)]
                       for d in disks}
             row.append(plot.Panel(f"{title.replace('Memory-backed, blocksize', 'Memory')}, {size_name(bs)} {rw}",
