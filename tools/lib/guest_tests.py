@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Boots one kernel per guest test script and prints its cases: a stage of tools/test."""
+"""Boots one kernel per guest test script and prints its cases: a stage of tools/test.
+
+Two lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
+which it is left out, and `# programs: NAME...`, the programs beside busybox.
+"""
 import argparse
+import re
 import sys
 
 sys.dont_write_bytecode = True
@@ -9,13 +14,19 @@ import kbuild  # noqa: E402
 import repo  # noqa: E402
 from ui import say  # noqa: E402
 
-# what a script needs beside busybox
+# what a script needs beside busybox if it does not say so
 PROGRAMS = ("fio", "mkfs.ext4", "e2fsck")
 LIMIT = 600             # seconds for a script; sanitizers are slow
 
 
+def needs(script, what):
+    """The words of a script's line `# WHAT: words`, or None."""
+    m = re.search(rf"^# {what}: (.*)$", script.read_text(), re.M)
+    return m and tuple(m[1].split())
+
+
 def main():
-    p = argparse.ArgumentParser(description=__doc__)
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("target", choices=kbuild.TARGETS)
     p.add_argument("pattern", nargs="?", default="test_*", help="of tools/guest/PATTERN.sh, default: %(default)s")
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
@@ -26,9 +37,12 @@ def main():
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
     bad = 0
     for script in sorted(repo.GUEST.glob(a.pattern + ".sh")):
+        if not set(needs(script, "config") or ()) <= set(a.config):
+            continue
         log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
         say(f"{script.stem} on {build.name}")
-        r = guest.boot(build, script, timeout=LIMIT, smp=a.smp, mem="2G", modules=("all",), programs=PROGRAMS, log=log)
+        r = guest.boot(build, script, timeout=LIMIT, smp=a.smp, mem="2G", modules=("all",),
+                       programs=needs(script, "programs") or PROGRAMS, log=log)
         print(r.script_output, flush=True)
         bad += r.exit_status != 0
         suite = script.stem.removeprefix("test_")

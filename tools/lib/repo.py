@@ -22,8 +22,8 @@ GUEST = TOOLS / "guest"
 # file belongs to the first folder that claims it. This is the only such table.
 COMPONENTS = {
     "drivers-block-cnull": ("drivers/block/cnull", ["drivers/block/cnull/**"]),
-    "lib-list_sort": ("", ["lib/list_sort_*", "lib/tests/list_sort_*", "lib/tests/.kunitconfig",
-                           "include/linux/list_sort_*"]),
+    "lib-list_sort": ("", ["lib/list_sort_*", "lib/Kconfig.list_sort", "lib/tests/list_sort_*",
+                           "lib/tests/list_sort.kunitconfig", "include/linux/list_sort_*"]),
     "kernel-domain": ("", ["kernel/domain/**", "include/linux/domain*", "include/uapi/linux/domain*",
                            "include/trace/events/domain*", "include/kunit/domain*",
                            "arch/*/kernel/domain*", "arch/*/include/asm/domain*",

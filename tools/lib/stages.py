@@ -69,6 +69,9 @@ def stages():
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
         Stage("guest x86_64 debug", "all", 2400, _guest("x86_64", "--config", "debug"), ("x86_64",)),
         Stage("guest x86_64 kcsan", "all", 2400, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
+        # the whole kernel on list_sort_adaptive()
+        Stage("guest x86_64 list_sort", "all", 2400,
+              _guest("x86_64", "test_list_sort", "--config", "debug", "--config", "listsort"), ("x86_64", "filesystems")),
         Stage("instructions per I/O", "all", 900,
               _tool("bench", "io", "--quick", "--check", "--only", "method=icount"), ("x86_64",)),
     ]

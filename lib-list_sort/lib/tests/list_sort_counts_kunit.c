@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How many comparisons the variants of list_sort() make. The inputs are the
+ * same on every machine, and so are the counts: a bound that is exceeded means
+ * that an algorithm changed.
+ */
+
+#include <kunit/test.h>
+#include <linux/array_size.h>
+#include <linux/list_sort_variants.h>
+#include <linux/log2.h>
+#include <linux/prandom.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+
+#include "list_sort_fixture.h"
+#include "list_sort_inputs.h"
+
+#define MAX_ITEMS 32768
+#define SEEDS 4
+
+static const struct list_sort_input *find_input(struct kunit *test, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(list_sort_inputs); i++)
+		if (!strcmp(list_sort_inputs[i].name, name))
+			return &list_sort_inputs[i];
+	KUNIT_FAIL_AND_ABORT(test, "no input named %s", name);
+	return NULL;
+}
+
+static unsigned long count(struct item_list *l, list_sort_func_t sort,
+			   const struct list_sort_input *input, size_t n, u64 seed)
+{
+	struct rnd_state rnd;
+
+	prandom_seed_state(&rnd, seed);
+	input->fill(l->keys, n, &rnd);
+	item_list_fill(l, l->keys, n);
+	scnprintf(l->what, sizeof(l->what), "%s, n=%zu", input->name, n);
+	sort(l, &l->head, item_cmp);
+	item_check_sorted(l);
+	return l->cmps;
+}
+
+/**
+ * struct bound - comparisons relative to those of list_sort_mainline()
+ * @desc:	for the test's name
+ * @input:	the class
+ * @n:		elements
+ * @percent:	list_sort_adaptive() makes at most this share of mainline's, rounded
+ */
+struct bound {
+	const char *desc;
+	const char *input;
+	size_t n;
+	unsigned int percent;
+};
+
+static const struct bound bounds[] = {
+	{ "sorted_tail 1k", "sorted_tail", 1024, 25 },
+	{ "swaps 1k", "swaps", 1024, 35 },
+	{ "swaps 32k", "swaps", 32768, 27 },
+	{ "runs16 1000", "runs16", 1000, 70 },
+	/* runs of 64 are what mainline merges anyway: its best case */
+	{ "runs16 1k", "runs16", 1024, 72 },
+	{ "runs16 4k", "runs16", 4096, 70 },
+	{ "runs16 32k", "runs16", 32768, 70 },
+	{ "few_keys 32k", "few_keys", 32768, 75 },
+	{ "random 16", "random", 16, 100 },
+	{ "random 64", "random", 64, 100 },
+	{ "random 256", "random", 256, 100 },
+	{ "random 1k", "random", 1024, 100 },
+	{ "random 4k", "random", 4096, 100 },
+	{ "random 32k", "random", 32768, 100 },
+	{ "alternating 1k", "alternating", 1024, 115 },
+	{ "alternating 32k", "alternating", 32768, 115 },
+	{ "unequal_runs 1k", "unequal_runs", 1024, 115 },
+	{ "unequal_runs 32k", "unequal_runs", 32768, 115 },
+	{ "sorted_blocks 32k", "sorted_blocks", 32768, 115 },
+	{ "sawtooth 32k", "sawtooth", 32768, 115 },
+	{ "organ_pipe 32k", "organ_pipe", 32768, 115 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(bound, bounds, desc);
+
+static void adaptive_against_mainline(struct kunit *test)
+{
+	const struct bound *b = test->param_value;
+	const struct list_sort_input *input = find_input(test, b->input);
+	struct item_list *l = item_list_alloc(test, b->n);
+	unsigned long adaptive = 0, mainline = 0;
+	/* small lists vary the most and cost the least */
+	unsigned int seeds = b->n <= 256 ? 64 * SEEDS : SEEDS, seed;
+
+	for (seed = 1; seed <= seeds; seed++) {
+		adaptive += count(l, list_sort_adaptive, input, b->n, seed);
+		mainline += count(l, list_sort_mainline, input, b->n, seed);
+	}
+	kunit_info(test, "%lu comparisons, mainline %lu: %lu %%\n", adaptive, mainline,
+		   adaptive * 100 / mainline);
+	/* less than half a percent more is the same figure */
+	KUNIT_EXPECT_LE(test, adaptive * 200, mainline * (2 * b->percent + 1));
+}
+
+/* Also for what is no power of two, where the last merges are uneven */
+static const size_t sizes[] = { 1, 2, 3, 7, 16, 31, 33, 64, 100, 255, 1000, 1025, 5000, 20000 };
+
+/* One comparison for each pair of neighbours shows the order, and no fewer can. */
+static void natural_in_one_pass(struct kunit *test)
+{
+	static const char * const names[] = { "sorted", "equal", "reversed" };
+	const struct sorter *sorter = test->param_value;
+	struct item_list *l = item_list_alloc(test, MAX_ITEMS);
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct list_sort_input *input = find_input(test, names[i]);
+
+		for (k = 0; k < ARRAY_SIZE(sizes); k++)
+			KUNIT_ASSERT_EQ_MSG(test, count(l, sorter->sort, input, sizes[k], 1),
+					    sizes[k] - 1, "%s", l->what);
+	}
+}
+
+/* n * ceil(log2(n)) is what a merge sort of any kind stays below for any input. */
+static void all_within_n_log_n(struct kunit *test)
+{
+	const struct sorter *sorter = test->param_value;
+	struct item_list *l = item_list_alloc(test, MAX_ITEMS);
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(list_sort_inputs); i++) {
+		for (k = 0; k < ARRAY_SIZE(sizes); k++) {
+			size_t n = sizes[k];
+			unsigned int bits = n > 1 ? ilog2(n - 1) + 1 : 0;
+			unsigned long cmps = count(l, sorter->sort, &list_sort_inputs[i], n, 1);
+
+			KUNIT_EXPECT_LE_MSG(test, cmps, n * bits, "%s: %s", sorter->name, l->what);
+		}
+	}
+}
+
+/* What is not there to be allocated is not an error, but it is counted. */
+static void array_without_memory(struct kunit *test)
+{
+#if IS_ENABLED(CONFIG_FAILSLAB)
+	const struct list_sort_input *input = find_input(test, "random");
+	struct item_list *l = item_list_alloc(test, 300);
+	unsigned long before = list_sort_array_fallbacks();
+	unsigned long with, without;
+
+	with = count(l, list_sort_array, input, 300, 1);
+	KUNIT_EXPECT_EQ(test, list_sort_array_fallbacks(), before);
+
+	/* the next allocation from slabs fails, see Documentation/fault-injection */
+	current->fail_nth = 1;
+	without = count(l, list_sort_array, input, 300, 1);
+	KUNIT_EXPECT_EQ_MSG(test, current->fail_nth, 0, "nothing was allocated");
+	current->fail_nth = 0;
+	KUNIT_EXPECT_EQ(test, list_sort_array_fallbacks(), before + 1);
+	KUNIT_EXPECT_GE(test, without, 299);
+	KUNIT_EXPECT_GE(test, with, 299);
+#else
+	kunit_skip(test, "needs CONFIG_FAILSLAB");
+#endif
+}
+
+static struct kunit_case list_sort_counts_cases[] = {
+	KUNIT_CASE_PARAM(adaptive_against_mainline, bound_gen_params),
+	KUNIT_CASE_PARAM(natural_in_one_pass, natural_gen_params),
+	KUNIT_CASE_PARAM(all_within_n_log_n, sorter_gen_params),
+	KUNIT_CASE(array_without_memory),
+	{}
+};
+
+static struct kunit_suite list_sort_counts_suite = {
+	.name = "list_sort_counts",
+	.test_cases = list_sort_counts_cases,
+};
+
+kunit_test_suite(list_sort_counts_suite);
