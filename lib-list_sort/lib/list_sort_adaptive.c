@@ -237,7 +237,7 @@ static void fill_block(struct sort *s, struct run *run, struct block *b, bool de
 static noinline bool next_run(struct sort *s, struct run *run)
 {
 	struct list_head *head = s->head;
-	struct block b __uninitialized;	/* read no further than written */
+	struct block b __uninitialized;	/* clearing it would take too long */
 	bool descending = natural_run(s, run, &b);
 
 	if (s->end) {
@@ -505,8 +505,9 @@ static noinline struct list_head *merge_pending(struct sort *s, struct list_head
  * 1000 nodes in the order of the letters of the Fibonacci word, abaababa...:
  * each a is merged with the b behind it, if there is one, which gives the same
  * word with lengths 1.618 times as long, and so on.  All merges are as uneven
- * as 1.618:1, and the cost is n * H / 0.9594 + O(n).  Hill climbing and search
- * among substitution systems found no input whose cost grows faster.
+ * as 1.618:1, and the cost is n * H / 0.9594 + O(n).  Of such words that were
+ * tried, that of a -> abaa, b -> b, with lengths of 3:2, costs most, 1.052 *
+ * n * H.  Hill climbing over up to 128 lengths stayed below n * H + 2 * n.
  */
 
 /**

@@ -108,8 +108,10 @@ static unsigned int node_power(size_t start, size_t len1, size_t len2, size_t n)
  */
 void list_sort_powersort(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {
-	struct list_head *stack[BITS_PER_LONG], *node;
-	u8 power[BITS_PER_LONG];
+	/* Clearing these would take longer than sorting a short list */
+	struct list_head *stack[BITS_PER_LONG] __uninitialized;
+	u8 power[BITS_PER_LONG] __uninitialized;
+	struct list_head *node;
 	unsigned int depth = 0;
 	size_t n, start = 0;
 	struct run run, next;
