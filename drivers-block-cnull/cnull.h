@@ -3,11 +3,24 @@
  * cnull: a null block device driver.
  *
  * main.c	module, list of devices, devices created at load time
- * config.c	settings: parsing, ranges, module parameters, configfs
  * attrs.h	the table of all settings
- * disk.c	power on and off: tag set, queue limits, gendisk
- * queue.c	the data path: blk-mq operations
+ * config.c	settings: parsing, ranges, module parameters
+ * configfs.c	directories of devices and files of settings
+ * disk.c	power on and off: queue limits, gendisk, order of the features
+ * tags.c	tag sets: numbers of queues, sharing, resize
+ * queue.c	the data path of requests: blk-mq operations
+ * bio.c	the data path of bios, with queue_mode=0
+ * io.c		what an I/O does, whether it is a request or a bio
+ * badblocks.c	sectors that fail
+ * zoned.c	zoned disks: set-up, I/O, reports
+ * zone_cond.c	what an operation does to the condition of a zone
+ * trace.h	tracepoints
+ * cache.c	a volatile write cache
  * store.c	the memory that backs a device; knows nothing of the above
+ * pattern.c	what a device without memory returns if it is to be checked
+ * throttle.c	limit of bandwidth
+ * faults.c	fault injection
+ * stats.c	counters in debugfs
  *
  * Locks: cnull_lock protects the list of devices; cnull_device.lock the
  * settings and the power state of one device. They are never held together.
@@ -17,16 +30,24 @@
 #ifndef _CNULL_H
 #define _CNULL_H
 
+#include <linux/badblocks.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/configfs.h>
 #include <linux/hrtimer.h>
+#include <linux/jump_label.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#include "faults.h"
 #include "store.h"
+#include "throttle.h"
+
+struct cnull_cache;
+struct cnull_stats;
+struct cnull_zones;
 
 enum {
 	CNULL_IRQ_NONE		= 0,
@@ -35,12 +56,17 @@ enum {
 };
 
 enum {
+	CNULL_Q_BIO		= 0,
+	CNULL_Q_RQ		= 1,	/* the interface before blk-mq; refused */
 	CNULL_Q_MQ		= 2,
 };
 
 /* A disk's size in bytes fits loff_t, its pages fit the store. */
 #define CNULL_MAX_SIZE_MIB \
 	MIN(LLONG_MAX >> 20, (long long)(CNULL_STORE_MAX_PAGES >> (20 - PAGE_SHIFT)))
+
+/* The largest power of two whose sectors fit queue_limits.chunk_sectors. */
+#define CNULL_MAX_ZONE_MIB	(BIT(31) >> (20 - SECTOR_SHIFT))
 
 /**
  * struct cnull_config - the settings of a device, one member per line of attrs.h
@@ -62,10 +88,12 @@ enum cnull_attr_type {
  * enum cnull_attr_flags - what is special about a setting
  * @CNULL_ATTR_POW2: only powers of two are valid
  * @CNULL_ATTR_PARAM_GIB: the attribute is in MiB, the module parameter in GiB
+ * @CNULL_ATTR_LIVE: may change while the device is powered
  */
 enum cnull_attr_flags {
 	CNULL_ATTR_POW2		= BIT(0),
 	CNULL_ATTR_PARAM_GIB	= BIT(1),
+	CNULL_ATTR_LIVE		= BIT(2),
 };
 
 /**
@@ -100,6 +128,10 @@ enum {
  * @CNULL_F_DEFER_COMPLETION: complete by softirq or timer
  * @CNULL_F_BLOCKING: ->queue_rq() may sleep
  * @CNULL_F_DEBUG: the kernel has debugging options that look at each request
+ * @CNULL_F_GENERAL: what an I/O does takes cnull_io_execute() to find out
+ * @CNULL_F_POLL: some requests complete when somebody polls for them
+ * @CNULL_F_THROTTLE: the bandwidth is limited; implies @CNULL_F_GENERAL
+ * @CNULL_F_STATS: I/Os are counted; implies @CNULL_F_GENERAL
  *
  * Devices with none, or with @CNULL_F_MEMORY alone, have a ->queue_rq() of their
  * own that tests for no other.
@@ -109,7 +141,26 @@ enum cnull_features {
 	CNULL_F_DEFER_COMPLETION	= BIT(1),
 	CNULL_F_BLOCKING		= BIT(2),
 	CNULL_F_DEBUG			= BIT(3),
+	CNULL_F_GENERAL			= BIT(4),
+	CNULL_F_POLL			= BIT(5),
+	CNULL_F_THROTTLE		= BIT(6),
+	CNULL_F_STATS			= BIT(7),
 };
+
+/**
+ * enum cnull_live - features that may come while a device is in use
+ * @CNULL_LIVE_BADBLOCKS: there are bad blocks
+ * @CNULL_LIVE_POLL: polled queues were added
+ *
+ * The shortest ways through queue.c and bio.c do not know them; cnull_live_key
+ * is what leads past these while any device has one.
+ */
+enum cnull_live {
+	CNULL_LIVE_BADBLOCKS		= BIT(0),
+	CNULL_LIVE_POLL			= BIT(1),
+};
+
+DECLARE_STATIC_KEY_FALSE(cnull_live_key);
 
 /**
  * struct cnull_queue - a hardware queue
@@ -117,18 +168,24 @@ enum cnull_features {
  * @irqmode: CNULL_IRQ_*
  * @completion_time: delay of CNULL_IRQ_TIMER
  * @store: the device's data
+ * @dev: the device
+ * @requeues: requests sent back because of a fault
+ * @polled: requests that are done and wait to be polled for
  * @deferred: requests that @work has to do, since they may have to sleep
  * @work: runs what is on @deferred
  *
- * The members up to @store are constant while the queue exists.
+ * The members up to @dev are constant while the queue exists.
  */
 struct cnull_queue {
 	unsigned int		features;
 	unsigned int		irqmode;
 	ktime_t			completion_time;
 	struct cnull_store	*store;
+	struct cnull_device	*dev;
 
-	struct llist_head	deferred ____cacheline_aligned_in_smp;
+	atomic_t		requeues ____cacheline_aligned_in_smp;
+	struct llist_head	polled;
+	struct llist_head	deferred;
 	struct work_struct	work;
 };
 
@@ -136,40 +193,58 @@ struct cnull_queue {
  * struct cnull_cmd - the driver's part of a request
  * @error: status to complete the request with
  * @fake_timeout: the request is left to the timeout handler on purpose
+ * @start_ns: when the request came, with CNULL_F_STATS
  * @timer: completes the request with CNULL_IRQ_TIMER
- * @deferred: link in cnull_queue.deferred
+ * @link: in cnull_queue.deferred or cnull_queue.polled
  */
 struct cnull_cmd {
 	blk_status_t		error;
 	bool			fake_timeout;
+	u64			start_ns;
 	struct hrtimer		timer;
-	struct llist_node	deferred;
+	struct llist_node	link;
 };
 
 /**
  * struct cnull_device - a device, powered or not: a directory in configfs
- * @group: that directory; not registered for devices created at load time
+ * @group: that directory
  * @name: name of the disk
  * @list: link in the list of all devices, under cnull_lock
- * @lock: protects @conf, @disk and @index
- * @conf: settings; fixed while @disk is there
+ * @lock: protects @conf, @disk, @index and changes of @live
+ * @conf: settings; fixed while @disk is there, but for CNULL_ATTR_LIVE
  * @disk: the disk while the device is powered, otherwise NULL
  * @index: number of the disk, its minor number
+ * @live: enum cnull_live; read without @lock
  * @store: data; outlives the disk, so that a power cycle keeps it
- * @tag_set: of @disk
+ * @badblocks: outlive the disk as well
+ * @zones: state of the zones of a zoned disk, otherwise NULL
+ * @cache: write cache of the disk in front of @store, or NULL
+ * @stats: counters, or NULL
+ * @throttle: limits the bandwidth if the setting mbps is not 0
+ * @faults: to inject
+ * @init_hctx_failed: the last hardware queue of @disk was made to fail
+ * @tag_set: of @disk, perhaps shared with others; NULL in bio mode
  */
 struct cnull_device {
 	struct config_group	group;
 	char			name[DISK_NAME_LEN];
 	struct list_head	list;
 
-	struct mutex		lock;	/* protects conf, disk and index */
+	struct mutex		lock;	/* protects conf, disk, index and live */
 	struct cnull_config	conf;
 	struct gendisk		*disk;
 	unsigned int		index;
+	unsigned int		live;
 
 	struct cnull_store	store;
-	struct blk_mq_tag_set	tag_set;
+	struct badblocks	badblocks;
+	struct cnull_zones	*zones;
+	struct cnull_cache	*cache;
+	struct cnull_stats	*stats;
+	struct cnull_throttle	throttle;
+	struct cnull_faults	faults;
+	bool			init_hctx_failed;
+	struct blk_mq_tag_set	*tag_set;
 };
 
 /* config.c */
@@ -179,12 +254,20 @@ int cnull_attr_parse(const struct cnull_attr *attr, const char *str,
 		     struct cnull_config *conf);
 long long cnull_attr_get(const struct cnull_attr *attr,
 			 const struct cnull_config *conf);
+
+/* configfs.c */
+void cnull_configfs_init(void);
+void cnull_configfs_add(struct cnull_device *dev);
 int cnull_configfs_register(void);
+int cnull_configfs_register_compat(void);
+void cnull_configfs_start(void);
 void cnull_configfs_unregister(void);
+void cnull_configfs_remove(void);
 
 /* main.c */
 struct cnull_device *cnull_device_create(const char *name);
 void cnull_device_free(struct cnull_device *dev);
+void cnull_set_live(struct cnull_device *dev, enum cnull_live what, bool on);
 
 /* disk.c */
 extern int cnull_major;
@@ -195,5 +278,9 @@ void cnull_disk_del(struct cnull_device *dev);
 const struct blk_mq_ops *cnull_queue_ops(const struct cnull_config *conf);
 int cnull_queue_init(void);
 void cnull_queue_exit(void);
+
+/* bio.c */
+const struct block_device_operations *
+cnull_bio_fops(const struct cnull_config *conf);
 
 #endif /* _CNULL_H */

@@ -11,23 +11,60 @@
 
 #include <kunit/visibility.h>
 
+#include "cache.h"
 #include "cnull.h"
-
-/* The request timeout of null_blk, on which test scripts rely. */
-#define CNULL_TIMEOUT_SECS	5
+#include "stats.h"
+#include "tags.h"
+#include "zoned.h"
 
 int cnull_major;
 
 static DEFINE_IDA(cnull_indexes);
 
 static const struct block_device_operations cnull_disk_ops = {
-	.owner	= THIS_MODULE,
+	.owner		= THIS_MODULE,
+	.report_zones	= cnull_zones_report,
 };
+
+/* As null_blk, and for the scripts that ask for more than the machine has. */
+static void cnull_limit_queues(struct cnull_device *dev, const char *name,
+			       unsigned int *queues)
+{
+	if (*queues <= nr_cpu_ids)
+		return;
+	pr_info("%s: %s reduced from %u to %u, the number of CPUs\n",
+		dev->name, name, *queues, nr_cpu_ids);
+	*queues = nr_cpu_ids;
+}
+
+/* What does not fit the rest, but means no harm: corrected, not refused. */
+static void cnull_correct_config(struct cnull_device *dev)
+{
+	struct cnull_config *conf = &dev->conf;
+
+	if (conf->use_per_node_hctx)
+		conf->submit_queues = nr_online_nodes;
+	cnull_limit_queues(dev, "submit_queues", &conf->submit_queues);
+	cnull_limit_queues(dev, "poll_queues", &conf->poll_queues);
+
+	if (conf->memory_backed)
+		return;
+	if (conf->discard) {
+		pr_info("%s: discard ignored, since it is not memory_backed\n",
+			dev->name);
+		conf->discard = false;
+	}
+	if (conf->cache_size) {
+		pr_info("%s: cache_size ignored, since it is not memory_backed\n",
+			dev->name);
+		conf->cache_size = 0;
+	}
+}
 
 /* Rules between settings; those of a single one are in attrs.h. */
 static int cnull_check_config(struct cnull_device *dev)
 {
-	struct cnull_config *conf = &dev->conf;
+	const struct cnull_config *conf = &dev->conf;
 	unsigned int min_sectors = max(conf->blocksize, PAGE_SIZE) >> SECTOR_SHIFT;
 
 	if (conf->max_sectors && conf->max_sectors < min_sectors) {
@@ -41,45 +78,24 @@ static int cnull_check_config(struct cnull_device *dev)
 				   dev->name, conf->home_node);
 		return -EINVAL;
 	}
-
-	/*
-	 * As null_blk, and for the scripts that ask for more queues than the
-	 * machine at hand has CPUs: correct these instead of failing.
-	 */
-	if (conf->use_per_node_hctx) {
-		conf->submit_queues = nr_online_nodes;
-	} else if (conf->submit_queues > nr_cpu_ids) {
-		pr_info("%s: submit_queues reduced from %u to %u, the number of CPUs\n",
-			dev->name, conf->submit_queues, nr_cpu_ids);
-		conf->submit_queues = nr_cpu_ids;
+	if (conf->queue_mode == CNULL_Q_RQ) {
+		pr_err_ratelimited("%s: queue_mode: 1 is not supported any more, valid are 0 and 2\n",
+				   dev->name);
+		return -EINVAL;
 	}
-	if (conf->discard && !conf->memory_backed) {
-		pr_info("%s: discard ignored, since it is not memory_backed\n",
-			dev->name);
-		conf->discard = false;
+	if (conf->queue_mode == CNULL_Q_BIO &&
+	    conf->irqmode == CNULL_IRQ_TIMER) {
+		pr_err_ratelimited("%s: irqmode: bios complete inline, with queue_mode=0 valid are 0 and 1\n",
+				   dev->name);
+		return -EINVAL;
 	}
+	if (conf->pattern && conf->memory_backed) {
+		pr_err_ratelimited("%s: pattern: with memory_backed reads return what was written, valid is 0\n",
+				   dev->name);
+		return -EINVAL;
+	}
+	cnull_correct_config(dev);
 	return 0;
-}
-
-static int cnull_init_tag_set(struct cnull_device *dev)
-{
-	const struct cnull_config *conf = &dev->conf;
-	struct blk_mq_tag_set *set = &dev->tag_set;
-
-	*set = (struct blk_mq_tag_set) {
-		.ops		= cnull_queue_ops(conf),
-		.nr_maps	= 1,
-		.nr_hw_queues	= conf->submit_queues,
-		.queue_depth	= conf->hw_queue_depth,
-		.cmd_size	= sizeof(struct cnull_cmd),
-		.numa_node	= conf->home_node,
-		.timeout	= CNULL_TIMEOUT_SECS * HZ,
-	};
-	if (conf->no_sched)
-		set->flags |= BLK_MQ_F_NO_SCHED_BY_DEFAULT;
-	if (conf->blocking)
-		set->flags |= BLK_MQ_F_BLOCKING;
-	return blk_mq_alloc_tag_set(set);
 }
 
 /*
@@ -101,9 +117,77 @@ static struct queue_limits cnull_limits(const struct cnull_config *conf)
 		lim.virt_boundary_mask = PAGE_SIZE - 1;
 	if (conf->discard)
 		lim.max_hw_discard_sectors = UINT_MAX >> SECTOR_SHIFT;
+	/* To write zeroes to a zone would have to move its write pointer. */
+	if (conf->memory_backed && !conf->zoned) {
+		lim.max_write_zeroes_sectors = UINT_MAX >> SECTOR_SHIFT;
+		lim.max_hw_wzeroes_unmap_sectors = UINT_MAX >> SECTOR_SHIFT;
+	}
+	if (conf->cache_size) {
+		lim.features |= BLK_FEAT_WRITE_CACHE;
+		if (conf->fua)
+			lim.features |= BLK_FEAT_FUA;
+	}
 	if (conf->rotational)
 		lim.features |= BLK_FEAT_ROTATIONAL;
+	if (conf->queue_mode == CNULL_Q_BIO)
+		lim.features |= BLK_FEAT_SYNCHRONOUS | BLK_FEAT_NOWAIT;
 	return lim;
+}
+
+static struct gendisk *cnull_alloc_disk(struct cnull_device *dev,
+					struct queue_limits *lim)
+{
+	struct gendisk *disk;
+	int err;
+
+	if (dev->conf.queue_mode == CNULL_Q_BIO) {
+		disk = blk_alloc_disk(lim, dev->conf.home_node);
+		if (!IS_ERR(disk))
+			disk->fops = cnull_bio_fops(&dev->conf);
+		return disk;
+	}
+
+	err = cnull_tags_get(dev);
+	if (err)
+		return ERR_PTR(err);
+	disk = blk_mq_alloc_disk(dev->tag_set, lim, dev);
+	if (IS_ERR(disk))
+		cnull_tags_put(dev);
+	else
+		disk->fops = &cnull_disk_ops;
+	return disk;
+}
+
+/* What outlives the requests, since these use it. */
+static int cnull_init_features(struct cnull_device *dev,
+			       struct queue_limits *lim)
+{
+	const struct cnull_config *conf = &dev->conf;
+	int err;
+
+	dev->store.node = conf->home_node;
+	if (conf->zoned) {
+		err = cnull_zones_init(dev, lim);
+		if (err)
+			return err;
+	}
+	if (conf->cache_size) {
+		dev->cache = cnull_cache_create(&dev->store,
+						(u64)conf->cache_size << 20);
+		if (!dev->cache)
+			return -ENOMEM;
+	}
+	return conf->stats ? cnull_stats_create(dev) : 0;
+}
+
+static void cnull_exit_features(struct cnull_device *dev)
+{
+	if (dev->stats)
+		cnull_stats_destroy(dev);
+	if (dev->cache)
+		cnull_cache_destroy(dev->cache);
+	dev->cache = NULL;
+	cnull_zones_free(dev);
 }
 
 /**
@@ -127,16 +211,15 @@ int cnull_disk_add(struct cnull_device *dev)
 	if (err)
 		return err;
 
-	dev->store.node = conf->home_node;
-	err = cnull_init_tag_set(dev);
-	if (err)
-		return err;
-
 	lim = cnull_limits(conf);
-	disk = blk_mq_alloc_disk(&dev->tag_set, &lim, dev);
+	err = cnull_init_features(dev, &lim);
+	if (err)
+		goto out_exit_features;
+
+	disk = cnull_alloc_disk(dev, &lim);
 	if (IS_ERR(disk)) {
 		err = PTR_ERR(disk);
-		goto out_free_tag_set;
+		goto out_exit_features;
 	}
 
 	index = ida_alloc_max(&cnull_indexes, MINORMASK, GFP_KERNEL);
@@ -147,26 +230,36 @@ int cnull_disk_add(struct cnull_device *dev)
 	disk->major = cnull_major;
 	disk->first_minor = index;
 	disk->minors = 1;
-	disk->fops = &cnull_disk_ops;
 	disk->private_data = dev;
 	strscpy(disk->disk_name, dev->name);
 	set_capacity(disk, (sector_t)conf->size << (20 - SECTOR_SHIFT));
+	if (conf->mbps)
+		cnull_throttle_init(&dev->throttle, conf->mbps,
+				    dev->tag_set ? disk->queue : NULL);
 
+	if (conf->zoned) {
+		err = cnull_zones_register(dev, disk);
+		if (err)
+			goto out_exit_throttle;
+	}
 	err = add_disk(disk);
 	if (err)
-		goto out_free_index;
+		goto out_exit_throttle;
 
 	dev->disk = disk;
 	dev->index = index;
 	pr_info("disk %s created\n", dev->name);
 	return 0;
 
-out_free_index:
+out_exit_throttle:
+	if (conf->mbps)
+		cnull_throttle_exit(&dev->throttle);
 	ida_free(&cnull_indexes, index);
 out_put_disk:
 	put_disk(disk);
-out_free_tag_set:
-	blk_mq_free_tag_set(&dev->tag_set);
+	cnull_tags_put(dev);
+out_exit_features:
+	cnull_exit_features(dev);
 	return err;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_disk_add);
@@ -175,7 +268,8 @@ EXPORT_SYMBOL_IF_KUNIT(cnull_disk_add);
  * cnull_disk_del() - Power a device off
  * @dev: the device, on, with its lock held
  *
- * Waits for requests in flight; later ones fail. The data stays.
+ * Waits for requests in flight; later ones fail. The data stays, but for what is
+ * only in the cache.
  *
  * Context: May sleep.
  */
@@ -183,9 +277,16 @@ void cnull_disk_del(struct cnull_device *dev)
 {
 	lockdep_assert_held(&dev->lock);
 
+	/* What is in flight would take its time. */
+	if (dev->conf.mbps)
+		cnull_throttle_release(&dev->throttle);
 	del_gendisk(dev->disk);
+	if (dev->conf.mbps)
+		cnull_throttle_exit(&dev->throttle);
 	put_disk(dev->disk);
-	blk_mq_free_tag_set(&dev->tag_set);
+	cnull_tags_put(dev);
+	cnull_exit_features(dev);
+	cnull_set_live(dev, CNULL_LIVE_POLL, false);
 	ida_free(&cnull_indexes, dev->index);
 	dev->disk = NULL;
 }

@@ -12,14 +12,33 @@
 
 #include <kunit/visibility.h>
 
+#include "badblocks.h"
 #include "cnull.h"
+#include "faults.h"
+#include "stats.h"
 
 static DEFINE_MUTEX(cnull_lock);
 static LIST_HEAD(cnull_devices);
 
+DEFINE_STATIC_KEY_FALSE(cnull_live_key);
+EXPORT_SYMBOL_IF_KUNIT(cnull_live_key);
+
 static unsigned int nr_devices = 1;
 module_param(nr_devices, uint, 0444);
 MODULE_PARM_DESC(nr_devices, "Number of devices to create at load time. Default: 1");
+
+static bool compat = IS_ENABLED(CONFIG_BLK_DEV_CNULL_COMPAT);
+module_param(compat, bool, 0444);
+MODULE_PARM_DESC(compat, "Use the names of null_blk: configfs directory nullb, disks nullb<n>. Default: CONFIG_BLK_DEV_CNULL_COMPAT");
+
+/* Scripts load and unload null_blk; this is second choice after a real one. */
+MODULE_ALIAS("null_blk");
+
+/* Also the first part of the names of disks made at load time. */
+static const char *cnull_blkdev_name(void)
+{
+	return compat ? "nullb" : KBUILD_MODNAME;
+}
 
 static bool cnull_name_is_used(const char *name)
 {
@@ -39,11 +58,13 @@ static bool cnull_name_is_used(const char *name)
  *
  * Context: May sleep.
  * Return: the device, or an error pointer: -ENAMETOOLONG, -EEXIST if there is a
- * device of that name, -ENOMEM.
+ * device of that name, -EINVAL or -ENOSPC if the parameter badblocks is not
+ * valid, -ENOMEM.
  */
 struct cnull_device *cnull_device_create(const char *name)
 {
 	struct cnull_device *dev __free(kfree) = kzalloc_obj(*dev);
+	int err;
 
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
@@ -55,11 +76,22 @@ struct cnull_device *cnull_device_create(const char *name)
 	mutex_init(&dev->lock);
 	dev->conf = cnull_defaults;
 	cnull_store_init(&dev->store);
+	cnull_faults_init(&dev->faults);
 
-	guard(mutex)(&cnull_lock);
-	if (cnull_name_is_used(name))
-		return ERR_PTR(-EEXIST);
-	list_add_tail(&dev->list, &cnull_devices);
+	err = cnull_badblocks_init(dev);
+	if (err)
+		return ERR_PTR(err);
+
+	scoped_guard(mutex, &cnull_lock) {
+		if (cnull_name_is_used(name))
+			err = -EEXIST;
+		else
+			list_add_tail(&dev->list, &cnull_devices);
+	}
+	if (err) {
+		cnull_badblocks_exit(dev);
+		return ERR_PTR(err);
+	}
 	return_ptr(dev);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_device_create);
@@ -74,26 +106,33 @@ void cnull_device_free(struct cnull_device *dev)
 {
 	scoped_guard(mutex, &cnull_lock)
 		list_del(&dev->list);
+	cnull_badblocks_exit(dev);
 	cnull_store_destroy(&dev->store);
 	mutex_destroy(&dev->lock);
 	kfree(dev);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_device_free);
 
-/* Frees the devices that nobody else can: those created at load time. */
-static void cnull_free_devices(void)
+/**
+ * cnull_set_live() - Switch on or off what may change while a device is in use
+ * @dev: the device, with its lock held
+ * @what: the feature
+ * @on: whether it is there
+ *
+ * Context: May sleep.
+ */
+void cnull_set_live(struct cnull_device *dev, enum cnull_live what, bool on)
 {
-	struct cnull_device *dev, *next;
+	const unsigned int old = dev->live;
+	const unsigned int live = on ? old | what : old & ~what;
 
-	list_for_each_entry_safe(dev, next, &cnull_devices, list) {
-		scoped_guard(mutex, &dev->lock) {
-			if (dev->disk)
-				cnull_disk_del(dev);
-		}
-		cnull_device_free(dev);
-	}
-	/* What discards left to RCU is freed by code of this module. */
-	rcu_barrier();
+	lockdep_assert_held(&dev->lock);
+
+	WRITE_ONCE(dev->live, live);
+	if (!old && live)
+		static_branch_inc(&cnull_live_key);
+	else if (old && !live)
+		static_branch_dec(&cnull_live_key);
 }
 
 static int __init cnull_create_devices(void)
@@ -103,18 +142,46 @@ static int __init cnull_create_devices(void)
 	for (i = 0; i < nr_devices; i++) {
 		char name[DISK_NAME_LEN];
 		struct cnull_device *dev;
-		int err;
 
-		snprintf(name, sizeof(name), "cnull%u", i);
+		snprintf(name, sizeof(name), "%s%u", cnull_blkdev_name(), i);
 		dev = cnull_device_create(name);
 		if (IS_ERR(dev))
 			return PTR_ERR(dev);
-		scoped_guard(mutex, &dev->lock)
-			err = cnull_disk_add(dev);
-		if (err)
-			return err;
+		cnull_configfs_add(dev);
 	}
 	return 0;
+}
+
+/*
+ * Comes last: once there was a disk, the module must not go away before user
+ * space runs again, since the file of the partition scan is released only then.
+ */
+static int __init cnull_power_on_devices(void)
+{
+	struct cnull_device *dev;
+	bool any = false;
+	int err;
+
+	/* There are no others so far. */
+	list_for_each_entry(dev, &cnull_devices, list) {
+		scoped_guard(mutex, &dev->lock)
+			err = cnull_disk_add(dev);
+		if (err && !any)
+			return err;
+		if (err)
+			pr_err("%s: stays powered off, error %d\n", dev->name,
+			       err);
+		any = true;
+	}
+	return 0;
+}
+
+static void cnull_free_devices(void)
+{
+	cnull_configfs_unregister();
+	cnull_configfs_remove();
+	/* What discards left to RCU is freed by code of this module. */
+	rcu_barrier();
 }
 
 static int __init cnull_init(void)
@@ -126,39 +193,55 @@ static int __init cnull_init(void)
 		       nr_devices, MINORMASK + 1);
 		return -EINVAL;
 	}
+	err = cnull_faults_parse_params();
+	if (err)
+		return err;
 
 	err = cnull_queue_init();
 	if (err)
 		return err;
+	cnull_stats_init();
+	cnull_configfs_init();
 
-	cnull_major = register_blkdev(0, KBUILD_MODNAME);
+	if (compat && cnull_configfs_register_compat()) {
+		pr_warn("compat ignored: the name nullb is in use, is null_blk loaded?\n");
+		compat = false;
+	}
+	cnull_major = register_blkdev(0, cnull_blkdev_name());
 	if (cnull_major < 0) {
 		err = cnull_major;
-		goto out_queue;
+		goto out_configfs;
 	}
 
 	err = cnull_create_devices();
 	if (!err)
 		err = cnull_configfs_register();
+	if (!err)
+		err = cnull_power_on_devices();
 	if (err)
 		goto out_devices;
 
+	cnull_configfs_start();
 	pr_info("module loaded\n");
 	return 0;
 
 out_devices:
 	cnull_free_devices();
-	unregister_blkdev(cnull_major, KBUILD_MODNAME);
-out_queue:
+	unregister_blkdev(cnull_major, cnull_blkdev_name());
+	goto out_stats;
+out_configfs:
+	cnull_configfs_unregister();
+out_stats:
+	cnull_stats_exit();
 	cnull_queue_exit();
 	return err;
 }
 
 static void __exit cnull_exit(void)
 {
-	cnull_configfs_unregister();
 	cnull_free_devices();
-	unregister_blkdev(cnull_major, KBUILD_MODNAME);
+	unregister_blkdev(cnull_major, cnull_blkdev_name());
+	cnull_stats_exit();
 	cnull_queue_exit();
 }
 

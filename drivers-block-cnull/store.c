@@ -17,12 +17,14 @@
  * read: as with brd, there is no lock that would make a sector atomic.
  */
 #include <linux/bio.h>
+#include <linux/find.h>
 #include <linux/highmem.h>
 #include <linux/rcupdate.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
+#include "copy.h"
 #include "store.h"
 
 /* Pages whose slots are in one node of the tree. */
@@ -91,8 +93,8 @@ cnull_store_find(struct cnull_store *store, unsigned long index)
 	return data_race(genradix_ptr_inlined(&store->slots, index));
 }
 
-static __always_inline struct page __rcu **
-cnull_store_slot(struct cnull_store *store, struct cnull_cursor *cur,
+static __always_inline struct page *
+cnull_store_page(struct cnull_store *store, struct cnull_cursor *cur,
 		 unsigned long index)
 {
 	unsigned long i = index % CNULL_NODE_PAGES;
@@ -101,58 +103,7 @@ cnull_store_slot(struct cnull_store *store, struct cnull_cursor *cur,
 		cur->first = index - i;
 		cur->slots = cnull_store_find(store, index - i);
 	}
-	return cur->slots ? &cur->slots[i] : NULL;
-}
-
-/*
- * Copies at most a page. Inlined, so that the compiler sees the bound on @len
- * and copies in place; whole pages apart, since they need no code for alignment
- * and remainder. Sanitizers check memcpy(), but not copy_page().
- */
-static __always_inline void cnull_copy(void *dst, const void *src,
-				       unsigned int len)
-{
-	if (len == PAGE_SIZE && !IS_ENABLED(CONFIG_KASAN) &&
-	    !IS_ENABLED(CONFIG_KMSAN))
-		copy_page(dst, (void *)src);
-	else
-		memcpy(dst, src, len);
-}
-
-static __always_inline void cnull_read_chunk(struct page *to,
-					     unsigned int to_off,
-					     struct page *from,
-					     unsigned int from_off,
-					     unsigned int len)
-{
-	void *dst = kmap_local_page(to) + to_off;
-
-	if (likely(from)) {
-		void *src = kmap_local_page(from) + from_off;
-
-		cnull_copy(dst, src, len);
-		kunmap_local(src);
-	} else {
-		memset(dst, 0, len);
-	}
-	flush_dcache_page(to);
-	kunmap_local(dst);
-}
-
-static __always_inline void cnull_write_chunk(struct page *to,
-					      unsigned int to_off,
-					      struct page *from,
-					      unsigned int from_off,
-					      unsigned int len)
-{
-	void *src, *dst;
-
-	flush_dcache_page(from);
-	src = kmap_local_page(from) + from_off;
-	dst = kmap_local_page(to) + to_off;
-	cnull_copy(dst, src, len);
-	kunmap_local(dst);
-	kunmap_local(src);
+	return cur->slots ? rcu_dereference(cur->slots[i]) : NULL;
 }
 
 /**
@@ -260,14 +211,15 @@ static __always_inline blk_status_t cnull_transfer(struct cnull_store *store,
 
 		do {
 			unsigned int off = offset_in_page(pos);
-			unsigned int len = min3(left,
-						(unsigned int)PAGE_SIZE - off,
-						(unsigned int)PAGE_SIZE - bv_off);
-			struct page __rcu **slot;
+			unsigned int len = PAGE_SIZE;
 			struct page *page;
 
-			slot = cnull_store_slot(store, &cur, pos >> PAGE_SHIFT);
-			page = slot ? rcu_dereference(*slot) : NULL;
+			/* Mostly whole pages: worth a test of its own. */
+			if ((off | bv_off) || left < PAGE_SIZE)
+				len = min3(left, (unsigned int)PAGE_SIZE - off,
+					   (unsigned int)PAGE_SIZE - bv_off);
+
+			page = cnull_store_page(store, &cur, pos >> PAGE_SHIFT);
 			if (!write) {
 				cnull_read_chunk(bv_page, bv_off, page, off, len);
 			} else if (likely(page)) {
@@ -386,7 +338,7 @@ void cnull_store_discard(struct cnull_store *store, sector_t sector,
 		struct page __rcu **slot;
 		u64 node_end;
 
-		/* As in cnull_store_slot(). Goes over what has no nodes. */
+		/* As in cnull_store_find(). Goes over what has no nodes. */
 		slot = data_race(genradix_iter_peek(&iter, &store->slots));
 		if (!slot)
 			break;
@@ -409,3 +361,99 @@ void cnull_store_discard(struct cnull_store *store, sector_t sector,
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_store_discard);
+
+/**
+ * cnull_store_reserve() - Make room for a page, to be filled later
+ * @store: the store
+ * @index: number of the page
+ * @gfp: how to allocate
+ *
+ * Context: Sleeps only if @gfp allows it.
+ * Return: the slot of the page, which stays where it is until the store is
+ * destroyed, or NULL if there is no memory for it.
+ */
+struct page __rcu **cnull_store_reserve(struct cnull_store *store,
+					unsigned long index, gfp_t gfp)
+{
+	return genradix_ptr_alloc(&store->slots, index, gfp);
+}
+EXPORT_SYMBOL_IF_KUNIT(cnull_store_reserve);
+
+/**
+ * cnull_store_absorb() - Store sectors of a page without allocating anything
+ * @store: the store
+ * @slot: where, from cnull_store_reserve()
+ * @page: from cnull_store_alloc_page(), used by nobody else
+ * @valid: bitmap of the sectors of @page to store, of PAGE_SECTORS bits
+ *
+ * Copies into the page that the store has; if it has none, @page itself becomes
+ * that page, with zeroes where it is not valid.
+ *
+ * Context: Any.
+ * Return: true if @page belongs to the store from now on.
+ */
+bool cnull_store_absorb(struct cnull_store *store, struct page __rcu **slot,
+			struct page *page, const unsigned long *valid)
+{
+	unsigned int start, end;
+	struct page *used;
+
+	guard(rcu)();
+	used = rcu_dereference(*slot);
+	if (!used) {
+		for_each_clear_bitrange(start, end, valid, PAGE_SECTORS)
+			memzero_page(page, start << SECTOR_SHIFT,
+				     (end - start) << SECTOR_SHIFT);
+		used = unrcu_pointer(cmpxchg(slot, NULL, RCU_INITIALIZER(page)));
+		if (!used) {
+			atomic_long_inc(&store->nr_pages);
+			return true;
+		}
+	}
+
+	for_each_set_bitrange(start, end, valid, PAGE_SECTORS)
+		cnull_write_chunk(used, start << SECTOR_SHIFT,
+				  page, start << SECTOR_SHIFT,
+				  (end - start) << SECTOR_SHIFT);
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(cnull_store_absorb);
+
+/**
+ * cnull_store_table_bytes() - Memory that finds the data, besides the data
+ * @store: the store
+ *
+ * Context: May sleep.
+ * Return: size of the nodes of the tree in bytes; approximate while data is
+ * written.
+ */
+size_t cnull_store_table_bytes(struct cnull_store *store)
+{
+	const unsigned int bits = ilog2(CNULL_NODE_PAGES);
+	struct genradix_iter iter = genradix_iter_init(&store->slots, 0);
+	unsigned long last = 0;
+	size_t nodes = 0;
+
+	/* As in cnull_store_find(). */
+	while (data_race(genradix_iter_peek(&iter, &store->slots))) {
+		unsigned int depth = genradix_root_to_depth(READ_ONCE(store->slots.tree.root));
+		unsigned long leaf = iter.pos >> bits;
+		unsigned int level;
+
+		/* A node counts when the first leaf below it comes by. */
+		for (level = 0; level <= depth; level++, nodes++) {
+			unsigned int shift = level * GENRADIX_ARY_SHIFT;
+
+			if (nodes && leaf >> shift == last >> shift)
+				break;
+		}
+		last = leaf;
+		iter.pos = (leaf + 1) << bits;
+		if (iter.pos > CNULL_STORE_MAX_PAGES)
+			break;
+		iter.offset = iter.pos * sizeof(struct page *);
+		cond_resched();
+	}
+	return nodes * GENRADIX_NODE_SIZE;
+}
+EXPORT_SYMBOL_IF_KUNIT(cnull_store_table_bytes);

@@ -29,5 +29,10 @@ void cnull_store_discard(struct cnull_store *store, sector_t sector,
 			 sector_t nr_sectors, gfp_t gfp);
 struct page *cnull_store_alloc_page(struct cnull_store *store, gfp_t gfp);
 bool cnull_store_discard_is_short(sector_t nr_sectors);
+struct page __rcu **cnull_store_reserve(struct cnull_store *store,
+					unsigned long index, gfp_t gfp);
+bool cnull_store_absorb(struct cnull_store *store, struct page __rcu **slot,
+			struct page *page, const unsigned long *valid);
+size_t cnull_store_table_bytes(struct cnull_store *store);
 
 #endif /* _CNULL_STORE_H */

@@ -73,7 +73,8 @@ static void cnull_config_test_range(struct kunit *test)
 		for (val = attr->min; val < attr->max; val *= 2) {
 			snprintf(str, sizeof(str), "%lld", val);
 			cnull_expect_valid(test, attr, str, val);
-			snprintf(str, sizeof(str), "%lld", val + 1);
+			/* 2 is 1 + 1, but no other power of two is one plus one more. */
+			snprintf(str, sizeof(str), "%lld", val + 1 + (val == 1));
 			cnull_expect_invalid(test, attr, str);
 		}
 	}
@@ -119,22 +120,41 @@ static void cnull_config_test_null_blk_defaults(struct kunit *test)
 		const char *name;
 		long long val;
 	} expected[] = {
+		{ "badblocks_once", 0 },
+		{ "badblocks_partial_io", 0 },
 		{ "blocking", 0 },
 		{ "blocksize", 512 },
+		{ "cache_size", 0 },
 		{ "completion_nsec", 10000 },
 		{ "discard", 0 },
+		{ "fua", 1 },
 		{ "home_node", NUMA_NO_NODE },
 		{ "hw_queue_depth", 64 },
 		{ "irqmode", 1 },
 		{ "max_sectors", 0 },
+		{ "mbps", 0 },
 		{ "memory_backed", 0 },
 		{ "no_sched", 0 },
+		{ "poll_queues", 1 },
 		{ "queue_mode", 2 },
 		{ "rotational", 0 },
+		{ "shared_tag_bitmap", 0 },
+		{ "shared_tags", 0 },
 		{ "size", 256000 },
 		{ "submit_queues", 1 },
 		{ "use_per_node_hctx", 0 },
 		{ "virt_boundary", 0 },
+		{ "zone_append_max_sectors", INT_MAX },
+		{ "zone_capacity", 0 },
+		{ "zone_full", 0 },
+		{ "zone_max_active", 0 },
+		{ "zone_max_open", 0 },
+		{ "zone_nr_conv", 0 },
+		{ "zone_size", 256 },
+		{ "zoned", 0 },
+		/* not null_blk's, but off unless asked for */
+		{ "pattern", 0 },
+		{ "stats", 0 },
 	};
 	int i, j;
 

@@ -3,137 +3,10 @@
  * KUnit tests of whole cnull disks, by real I/O through the block layer.
  */
 #include <kunit/static_stub.h>
-#include <kunit/test.h>
-#include <linux/bio.h>
-#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/module.h>
-#include <linux/sizes.h>
-#include <linux/string.h>
 
-#include "../cnull.h"
-
-#define CNULL_TEST_BATCH	16
-/* Pages of a batch; more than the 255 sectors of null_blk's largest request. */
-#define CNULL_TEST_LEN		max(SZ_128K, CNULL_TEST_BATCH * PAGE_SIZE)
-
-struct cnull_disk_ctx {
-	struct cnull_device	*dev;
-	struct file		*file;
-	u8			*buf;
-	u8			*expected;
-};
-
-static int cnull_disk_test_init(struct kunit *test)
-{
-	struct cnull_disk_ctx *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, ctx);
-	ctx->buf = kunit_kzalloc(test, CNULL_TEST_LEN, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->buf);
-	ctx->expected = kunit_kzalloc(test, CNULL_TEST_LEN, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, ctx->expected);
-	ctx->dev = cnull_device_create("cnull_kunit");
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, ctx->dev);
-	ctx->dev->conf.size = 16;
-	test->priv = ctx;
-	return 0;
-}
-
-static void cnull_test_power_off(struct cnull_disk_ctx *ctx)
-{
-	if (ctx->file) {
-		fput(ctx->file);
-		/* The release, too, must be over before the disk goes. */
-		flush_delayed_fput();
-		ctx->file = NULL;
-	}
-	scoped_guard(mutex, &ctx->dev->lock) {
-		if (ctx->dev->disk)
-			cnull_disk_del(ctx->dev);
-	}
-}
-
-static struct block_device *cnull_test_power_on(struct kunit *test)
-{
-	struct cnull_disk_ctx *ctx = test->priv;
-	int err;
-
-	scoped_guard(mutex, &ctx->dev->lock)
-		err = cnull_disk_add(ctx->dev);
-	KUNIT_ASSERT_EQ(test, err, 0);
-	ctx->file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk),
-					  BLK_OPEN_READ | BLK_OPEN_WRITE, NULL, NULL);
-	if (IS_ERR(ctx->file)) {
-		err = PTR_ERR(ctx->file);
-		ctx->file = NULL;
-		KUNIT_ASSERT_EQ(test, err, 0);
-	}
-	return file_bdev(ctx->file);
-}
-
-static void cnull_disk_test_exit(struct kunit *test)
-{
-	struct cnull_disk_ctx *ctx = test->priv;
-
-	if (!ctx)
-		return;
-	cnull_test_power_off(ctx);
-	cnull_device_free(ctx->dev);
-}
-
-static void cnull_test_expect(struct kunit *test, struct block_device *bdev,
-			      sector_t sector, unsigned int len, u8 fill)
-{
-	struct cnull_disk_ctx *ctx = test->priv;
-
-	memset(ctx->buf, ~fill, len);
-	KUNIT_ASSERT_EQ(test, 0,
-			bdev_rw_virt(bdev, sector, ctx->buf, len, REQ_OP_READ));
-	KUNIT_EXPECT_PTR_EQ_MSG(test, memchr_inv(ctx->buf, fill, len), NULL,
-				"not all of %u bytes at sector %llu are %#x",
-				len, (u64)sector, fill);
-}
-
-static int cnull_test_write(struct kunit *test, struct block_device *bdev,
-			    sector_t sector, unsigned int len, u8 fill)
-{
-	struct cnull_disk_ctx *ctx = test->priv;
-
-	memset(ctx->buf, fill, len);
-	return bdev_rw_virt(bdev, sector, ctx->buf, len, REQ_OP_WRITE);
-}
-
-struct cnull_mode {
-	const char	*name;
-	unsigned int	irqmode;
-	bool		blocking;
-	unsigned int	blocksize;
-	unsigned int	submit_queues;
-};
-
-static const struct cnull_mode cnull_modes[] = {
-	{ "inline",		CNULL_IRQ_NONE,		false,	512,	1 },
-	{ "softirq",		CNULL_IRQ_SOFTIRQ,	false,	512,	1 },
-	{ "timer",		CNULL_IRQ_TIMER,	false,	512,	1 },
-	{ "inline_4k",		CNULL_IRQ_NONE,		false,	4096,	1 },
-	{ "blocking",		CNULL_IRQ_NONE,		true,	512,	1 },
-	{ "blocking_softirq",	CNULL_IRQ_SOFTIRQ,	true,	4096,	1 },
-	{ "two_queues",		CNULL_IRQ_SOFTIRQ,	false,	512,	2 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(cnull_mode, cnull_modes, name);
-
-static void cnull_test_set_mode(struct kunit *test)
-{
-	const struct cnull_mode *mode = test->param_value;
-	struct cnull_disk_ctx *ctx = test->priv;
-
-	ctx->dev->conf.irqmode = mode->irqmode;
-	ctx->dev->conf.blocking = mode->blocking;
-	ctx->dev->conf.blocksize = mode->blocksize;
-	ctx->dev->conf.submit_queues = mode->submit_queues;
-}
+#include "cnull_disk_modes.h"
 
 /* A null device neither stores nor returns anything, but succeeds. */
 static void cnull_disk_test_null(struct kunit *test)
@@ -143,7 +16,8 @@ static void cnull_disk_test_null(struct kunit *test)
 
 	cnull_test_set_mode(test);
 	bdev = cnull_test_power_on(test);
-	KUNIT_EXPECT_EQ(test, bdev_nr_sectors(bdev), 16 * SZ_1M >> SECTOR_SHIFT);
+	KUNIT_EXPECT_EQ(test, bdev_nr_sectors(bdev),
+			CNULL_TEST_MIB * SZ_1M >> SECTOR_SHIFT);
 	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 0, SZ_4K, 0x11));
 	if (!IS_ENABLED(CONFIG_KMSAN)) {
 		memset(ctx->buf, 0x22, SZ_4K);
@@ -198,6 +72,37 @@ static void cnull_disk_test_discard(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0,
 			blkdev_issue_discard(bdev, 0, bdev_nr_sectors(bdev),
 					     GFP_KERNEL));
+	cnull_test_expect(test, bdev, 0, CNULL_TEST_LEN, 0);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ctx->dev->store.nr_pages), 0);
+}
+
+/* Frees whole pages and needs no attribute. */
+static void cnull_disk_test_write_zeroes(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	long nr_pages;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.memory_backed = true;
+	bdev = cnull_test_power_on(test);
+
+	KUNIT_EXPECT_EQ(test, 0,
+			cnull_test_write(test, bdev, 0, CNULL_TEST_LEN, 0x55));
+	nr_pages = atomic_long_read(&ctx->dev->store.nr_pages);
+	KUNIT_EXPECT_EQ(test, 0,
+			blkdev_issue_zeroout(bdev, 2 * PAGE_SECTORS, PAGE_SECTORS,
+					     GFP_KERNEL, BLKDEV_ZERO_NOFALLBACK));
+	cnull_test_expect(test, bdev, 0, 2 * PAGE_SIZE, 0x55);
+	cnull_test_expect(test, bdev, 2 * PAGE_SECTORS, PAGE_SIZE, 0);
+	cnull_test_expect(test, bdev, 3 * PAGE_SECTORS, PAGE_SIZE, 0x55);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&ctx->dev->store.nr_pages),
+			nr_pages - 1);
+	/* Longer than what may run in the submitter's context. */
+	KUNIT_EXPECT_EQ(test, 0,
+			blkdev_issue_zeroout(bdev, 0, bdev_nr_sectors(bdev),
+					     GFP_KERNEL, BLKDEV_ZERO_NOFALLBACK));
 	cnull_test_expect(test, bdev, 0, CNULL_TEST_LEN, 0);
 	rcu_barrier();
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ctx->dev->store.nr_pages), 0);
@@ -314,12 +219,30 @@ static void cnull_disk_test_bad_config(struct kunit *test)
 	}
 	*conf = good;
 
+	conf->queue_mode = CNULL_Q_RQ;
+	KUNIT_EXPECT_EQ(test, cnull_disk_add(ctx->dev), -EINVAL);
+	*conf = good;
+
+	conf->queue_mode = CNULL_Q_BIO;
+	conf->irqmode = CNULL_IRQ_TIMER;
+	KUNIT_EXPECT_EQ(test, cnull_disk_add(ctx->dev), -EINVAL);
+	*conf = good;
+
+	conf->pattern = 1;
+	conf->memory_backed = true;
+	KUNIT_EXPECT_EQ(test, cnull_disk_add(ctx->dev), -EINVAL);
+	*conf = good;
+
 	/* As null_blk: corrected, not refused. */
 	conf->submit_queues = UINT_MAX;
+	conf->poll_queues = UINT_MAX;
 	conf->discard = true;
+	conf->cache_size = 1;
 	KUNIT_EXPECT_EQ(test, cnull_disk_add(ctx->dev), 0);
 	KUNIT_EXPECT_EQ(test, conf->submit_queues, nr_cpu_ids);
+	KUNIT_EXPECT_EQ(test, conf->poll_queues, nr_cpu_ids);
 	KUNIT_EXPECT_FALSE(test, conf->discard);
+	KUNIT_EXPECT_EQ(test, conf->cache_size, 0);
 }
 
 static void cnull_disk_test_names(struct kunit *test)
@@ -334,6 +257,7 @@ static struct kunit_case cnull_disk_cases[] = {
 	KUNIT_CASE_PARAM(cnull_disk_test_null, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_memory, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_discard, cnull_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_disk_test_write_zeroes, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_deferred_write, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_batch, cnull_mode_gen_params),
 	KUNIT_CASE(cnull_disk_test_bad_config),

@@ -7,6 +7,7 @@
 #	fill NAME MIB                      every block of the disk is written once
 #	symbols                            the addresses of the modules' functions
 #	run ID DISK OPTION ...             one fio, unless the disk could not be made
+#	loop ID DISK PARAMETER=VALUE ...   one run of bioloop.ko, likewise
 #
 # and answers with lines that begin with a word of their own: refused, limits,
 # begin, end, and between the last two whatever fio says.
@@ -30,6 +31,18 @@ run() {
 	echo "begin $id"
 	fio_report --eta=never --output-format=terse --name="$disk" --filename="/dev/$disk" "$@" </dev/null
 	echo "end $id $?"
+}
+
+loop() {
+	id=$1 disk=$2
+	shift 2
+	[ -b "/dev/$disk" ] || return 0
+	echo "begin $id"
+	insmod /run/bioloop.ko "$@" 2>&1
+	status=$?
+	cat /sys/module/bioloop/parameters/result
+	rmmod bioloop
+	echo "end $id $status"
 }
 
 while read -r order a b rest; do
@@ -57,6 +70,10 @@ while read -r order a b rest; do
 	run)
 		# shellcheck disable=SC2086
 		run "$a" "$b" $rest
+		;;
+	loop)
+		# shellcheck disable=SC2086
+		loop "$a" "$b" $rest
 		;;
 	esac
 done </run/plan

@@ -17,7 +17,7 @@ check bad-irqmode refused "irqmode: not a valid number, valid are 0 to 2" irqmod
 check bad-bs refused "blocksize: not a valid number, valid are 512 to" bs=1000
 check bad-gb refused "size: not a valid number, valid are 1 to" gb=0
 check bad-bool refused "memory_backed: not a boolean" memory_backed=maybe
-check bad-queue_mode refused "queue_mode: not a valid number, valid are 2 to 2" queue_mode=1
+check bad-queue_mode refused "queue_mode: 1 is not supported any more, valid are 0 and 2" queue_mode=1
 check bad-nr_devices refused "nr_devices: 4000000 is too many" nr_devices=4000000
 check bad-max_sectors refused "max_sectors: 1 is less than a block or a page" max_sectors=1
 check bad-home_node refused "home_node" home_node=77
@@ -29,7 +29,7 @@ expect_output 4096 block-size queue cnull2 logical_block_size
 check no-scheduler grep -qF '[none]' /sys/block/cnull1/queue/scheduler
 expect_output 2 parameter-gb load $params/gb
 expect_output Y parameter-bool load $params/memory_backed
-expect_output 2 queues-reduced-to-cpus sh -c 'ls -d /sys/block/cnull0/mq/* | wc -l'
+expect_output 3 queues-reduced-to-cpus-and-a-polled-one sh -c 'ls -d /sys/block/cnull0/mq/* | wc -l'
 check queues-reduced-said sh -c 'dmesg | grep -q "cnull0: submit_queues reduced from 99 to 2"'
 check parameters-are-defaults-in-configfs mkdir $root/p
 expect_output 2048 default-size load $root/p/size
@@ -40,17 +40,17 @@ check unload rmmod cnull
 expect_output 0 disks-are-gone sh -c 'ls -d /sys/block/cnull[0-9] 2>/dev/null | wc -l'
 
 check load modprobe cnull nr_devices=0
-check features sh -c "tr ',' '\n' <$root/features | sort >/tmp/f; mkdir $root/f; ls $root/f | sort | cmp - /tmp/f; rmdir $root/f"
+check features sh -c "tr ',' '\n' <$root/features | sort >/tmp/f; mkdir $root/f; find $root/f -maxdepth 1 -type f | sed 's/.*\///' | sort | cmp - /tmp/f; rmdir $root/f"
 check mkdir mkdir $root/d
 d=$root/d
 for a in blocksize:4096 completion_nsec:5000 discard:1 home_node:-1 hw_queue_depth:10240 irqmode:2 max_sectors:65536 \
-	memory_backed:1 no_sched:1 queue_mode:2 rotational:1 size:1024 submit_queues:2 use_per_node_hctx:0 \
+	memory_backed:1 no_sched:1 poll_queues:0 queue_mode:2 rotational:1 size:1024 submit_queues:2 use_per_node_hctx:0 \
 	virt_boundary:1 blocking:1; do
 	store $d/${a%:*} ${a#*:}
 	expect_output ${a#*:} value-${a%:*} load $d/${a%:*}
 done
 for a in blocksize:511 blocksize:0 blocksize:1000 blocksize:131072 irqmode:3 irqmode:-1 hw_queue_depth:0 \
-	hw_queue_depth:10241 size:0 size:99999999999999999999 submit_queues:0 queue_mode:0 queue_mode:3 home_node:-2 \
+	hw_queue_depth:10241 size:0 size:99999999999999999999 submit_queues:0 queue_mode:3 home_node:-2 \
 	discard:2 memory_backed: power:x max_sectors:4294967296 completion_nsec:junk; do
 	before=$(load $d/${a%:*})
 	expect_error "Invalid argument" "refused-$a" store $d/${a%:*} "${a#*:}"
@@ -70,7 +70,7 @@ expect_output 32768 max_hw_sectors_kb queue d max_hw_sectors_kb
 expect_output 4095 virt_boundary queue d virt_boundary_mask
 expect_output 2 hardware-queues sh -c 'ls -d /sys/block/d/mq/* | wc -l'
 check discard-limit sh -c 'test $(cat /sys/block/d/queue/discard_max_bytes) -gt 0'
-for a in blocksize irqmode size memory_backed submit_queues discard hw_queue_depth; do
+for a in blocksize irqmode size memory_backed discard hw_queue_depth; do
 	expect_error "resource busy" "busy-$a" store $d/$a "$(load $d/$a)"
 done
 check power-off store $d/power 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import benchkit
+import bioloop
 import icount
 import io_report
 import ioplan
@@ -12,23 +13,29 @@ import umlio
 from benchkit import Outcome, Verdict, median_and_spread, size_name
 from ui import Problem, say
 
-TITLE = "instructions per I/O (QEMU icount, psync) and contention (UML, io_uring, 1 and 2 jobs)"
+TITLE = "instructions per I/O (QEMU icount, psync) and contention (UML: io_uring, bios in the kernel)"
 KEYS = {
-    "method": ["icount", "uml"],
+    "method": ["icount", "uml", "bioloop"],
     "driver": ["cnull", "null_blk", "brd", "rnull"],
-    "mode": ["null", "memory", "bio", "bio-memory"],
+    "mode": list(ioplan.FEATURES),
     "blocksize": [512, 4096],
     "rw": icount.RWS,
     "bs": icount.BSS,
     "jobs": umlio.JOBS,
 }
 QUICK = {"icount": {("randread", 4096), ("randwrite", 4096), ("read", 131072), ("write", 131072)},
-         "uml": {("randread", 4096)}}
+         "uml": {("randread", 4096)}, "bioloop": {("randread", 4096)}}
+BRD = ("brd", "bio-memory", 512)
 
 
 @dataclass(frozen=True)
 class Target:
-    """cnull's figure over a peer's: instructions at most, or throughput at least, `limit`."""
+    """cnull's figure against a peer's, null_blk's in the same mode unless `peer` says
+    otherwise: instructions at most, or throughput at least, `limit` times it.
+
+    what: "ratio"; "scaling", two jobs over one at least `limit`; or "own", the
+    driver's own instructions at most `limit`.
+    """
     method: str
     mode: str
     blocksize: int
@@ -36,21 +43,38 @@ class Target:
     bs: int
     limit: float
     jobs: int = 1
-    scaling: bool = False       # two jobs over one, against brd's; limit is a factor
+    peer: tuple = None
+    what: str = "ratio"
 
     def __str__(self):
         disk = self.mode + (f" {self.blocksize}" if self.mode == "memory" else "")
-        return f"{disk}, {size_name(self.bs)} {self.rw}" + (f", {self.jobs} jobs" if self.method == "uml" else "")
+        return f"{disk}, {size_name(self.bs)} {self.rw}" + (
+            "" if self.method == "icount" else f", {self.jobs} jobs" if self.what == "ratio" else "")
 
 
-# what issue 2 asks for
-TARGETS = [Target("icount", "null", 4096, rw, 4096, 0.985) for rw in ("randread", "randwrite")] + \
-          [Target("icount", "memory", 4096, rw, 4096, 0.97) for rw in ("randread", "randwrite")] + \
-          [Target("icount", "memory", 4096, rw, 131072, 0.87) for rw in ("read", "write")] + \
-          [Target("icount", "memory", 512, rw, 4096, 0.82) for rw in ("randread", "randwrite")] + \
-          [Target("icount", "memory", 512, rw, 131072, 0.50) for rw in ("read", "write")] + \
-          [Target("uml", "memory", 4096, "randread", 4096, 1.2, jobs=2),
-           Target("uml", "memory", 4096, "randread", 4096, 1.0, jobs=2, scaling=True)]
+def _targets():
+    def icount_targets(mode, blocksize, cells, peer=None):
+        return [Target("icount", mode, blocksize, rw, bs, limit, peer=peer) for rw, bs, limit in cells]
+
+    def reads(*limits):
+        return list(zip(["randread"] * 3, (4096, 32768, 131072), limits))
+
+    none_worse = [("randread", 4096, 1.0), ("write", 4096, 1.0), ("read", 131072, 1.0), ("write", 131072, 1.0)]
+    return [
+        *icount_targets("null", 4096, [("randread", 4096, 0.98), ("randwrite", 4096, 0.98)]),
+        Target("icount", "null", 4096, "randread", 4096, 40, what="own"),
+        *icount_targets("bio", 4096, [("randread", 4096, 0.75), ("randwrite", 4096, 0.75)], ("null_blk", "null", 4096)),
+        *icount_targets("memory", 4096, reads(0.95, 0.91, 0.85)),
+        *icount_targets("memory", 512, reads(0.80, 0.56, 0.47)),
+        *icount_targets("bio-memory", 4096, reads(0.97, 0.92, 0.90), BRD),
+        *[t for mode in ioplan.EXTRA for t in icount_targets(mode, 4096, none_worse)],
+        *[Target("uml", "memory", 4096, rw, bs, limit, 2, peer)
+          for peer, limits in ((None, (1.25, 1.3)), (BRD, (0.95, 0.95))) for (rw, bs), limit in zip(umlio.CELLS, limits)],
+        *[Target("bioloop", mode, 4096, "randread", 4096, 1.9, 2, what="scaling") for mode in ("memory", "bio-memory")],
+    ]
+
+
+TARGETS = _targets()    # what issue 4 asks for
 
 
 def run(select, quick):
@@ -58,14 +82,16 @@ def run(select, quick):
                     if _wanted(select, quick, "icount", d, rw, bs, 1)]
     uml_cells = [(d, rw, bs, jobs) for rw, bs in umlio.CELLS for jobs in umlio.JOBS for d in ioplan.DISKS
                  if _wanted(select, quick, "uml", d, rw, bs, jobs)]
-    if not icount_cells and not uml_cells:
+    loop_cells = [(d, rw, bs, jobs) for rw, bs in bioloop.CELLS for jobs in bioloop.JOBS for d in ioplan.DISKS
+                  if _wanted(select, quick, "bioloop", d, rw, bs, jobs)]
+    if not icount_cells and not uml_cells and not loop_cells:
         raise Problem("--only leaves nothing to measure; tools/bench --help lists what there is")
     records, skipped, limits, about = [], {}, {}, "Linux:"
     work, logs = benchkit.folder() / "work", repo.build_dir() / "log"
     failed = []
     # both kernels first: what cannot be built is known before much time is spent
     kernels = {target: kbuild.build(target, config=["bench"])
-               for target, cells in (("x86_64", icount_cells), ("um", uml_cells)) if cells}
+               for target, cells in (("x86_64", icount_cells), ("um", uml_cells + loop_cells)) if cells}
     for build in kernels.values():
         about += f" {build.name} {build.release}."
     if icount_cells:
@@ -74,28 +100,33 @@ def run(select, quick):
         skipped |= why | _refusals(answers, cells)
         limits |= answers.limits
         records += [icount_record(*cell, values) for cell, values in found.items()]
-    if uml_cells:
-        cells = _present(kernels["um"], uml_cells, skipped)
+    if uml_cells or loop_cells:
         idle = umlio.idle_percent()
         about += f" The machine was {idle} % idle before the contention runs."
         if idle < 90:
             say(f"the machine is only {idle} % idle: the figures of UML will not mean much")
+    for method, module, cells in (("uml", umlio, uml_cells), ("bioloop", bioloop, loop_cells)):
+        if not cells:
+            continue
+        cells = _present(kernels["um"], cells, skipped)
         try:
-            found, answers = umlio.measure(kernels["um"], _disks(cells), cells, work, logs / "bench-uml.log")
+            found, answers = module.measure(kernels["um"], _disks(cells), cells, work, logs / f"bench-{method}.log")
             skipped |= _refusals(answers, cells)
             limits = limits or answers.limits
-            records += [uml_record(*cell, values) for cell, values in found.items()]
+            records += [uml_record(method, *cell, values) for cell, values in found.items()]
         except Problem as e:    # the instruction counts are worth keeping
-            failed.append(f"contention: {e}")
-            skipped["contention"] = str(e)
+            failed.append(f"{method}: {e}")
+            skipped[method] = str(e)
     verdicts = [judge(t, records) for t in TARGETS]
     return Outcome(records, io_report.markdown(records, verdicts, skipped, limits, about),
                    io_report.svg(records), verdicts, skipped, failed)
 
 
 def _wanted(select, quick, method, disk, rw, bs, jobs):
+    if not disk.takes(rw, bs) or method != "icount" and disk.mode in ioplan.EXTRA:
+        return False
     if quick and ((rw, bs) not in QUICK[method]
-                  or method == "uml" and (disk.mode, disk.blocksize) not in (("memory", 4096), ("bio-memory", 512))):
+                  or method != "icount" and (disk.mode, disk.blocksize) not in (("memory", 4096), ("bio-memory", 512))):
         return False
     return select({"method": method, "driver": disk.driver, "mode": disk.mode, "blocksize": disk.blocksize,
                    "rw": rw, "bs": bs, "jobs": jobs})
@@ -133,36 +164,34 @@ def icount_record(disk, rw, bs, values):
     return _record("icount", disk, rw, bs, 1, round(1e9 / insns, 1), round(insns, 1), own, totals)
 
 
-def uml_record(disk, rw, bs, jobs, values):
-    return _record("uml", disk, rw, bs, jobs, round(median_and_spread(values)[0]), None, None, values)
+def uml_record(method, disk, rw, bs, jobs, values):
+    return _record(method, disk, rw, bs, jobs, round(median_and_spread(values)[0]), None, None, values)
 
 
 def judge(t, records):
     """A target's verdict. Noise: half the spread of every figure that went in."""
-    def find(driver, jobs, mode=t.mode, blocksize=t.blocksize):
+    def find(driver, mode, blocksize, jobs=t.jobs):
         return next((r for r in records if (r["method"], r["driver"], r["mode"], r["blocksize"], r["rw"], r["bs"], r["jobs"])
                      == (t.method, driver, mode, blocksize, t.rw, t.bs, jobs)), None)
 
-    if t.scaling:
-        used = [find("cnull", 2), find("cnull", 1), find("brd", 2, "bio-memory", 512), find("brd", 1, "bio-memory", 512)]
-        v = Verdict(f"{t}: two jobs over one", f"at least {t.limit:g} x brd's")
+    own, peer = ("cnull", t.mode, t.blocksize), t.peer or ("null_blk", t.mode, t.blocksize)
+    key, most = ("insn_per_io", True) if t.method == "icount" else ("iops", False)
+    if t.what == "own":
+        used = [find(*own)]
+        v = Verdict(f"{t}: instructions in the driver", f"at most {t.limit:g}")
+        key = "driver_insn_per_io"
+    elif t.what == "scaling":
+        used = [find(*own, 2), find(*own, 1)]
+        v = Verdict(f"{t}: bios of two CPUs over one", f"at least {t.limit:g} x")
     else:
-        used = [find("cnull", t.jobs), find("null_blk", t.jobs)]
-        what = "instructions" if t.method == "icount" else "IOPS"
-        v = Verdict(f"{t}: {what}", f"at {'most' if t.method == 'icount' else 'least'} {t.limit:g} x null_blk's")
-    if None in used:
+        used = [find(*own), find(*peer)]
+        v = Verdict(f"{t}: {'instructions' if most else 'IOPS'}",
+                    f"at {'most' if most else 'least'} {t.limit:g} x {io_report.column(*peer[:2])}'s")
+    if None in used or None in [r[key] for r in used]:
         return v
     noise = sum(r["spread"] for r in used) / 2
-    if t.scaling:
-        own, peer = (a["iops"] / b["iops"] for a, b in (used[:2], used[2:]))
-        v.met, v.found = own >= peer * t.limit, f"{own:.2f}, brd {peer:.2f}"
-        v.beyond_noise = own < peer * t.limit * (1 - noise)
-    elif t.method == "icount":
-        ratio = used[0]["insn_per_io"] / used[1]["insn_per_io"]
-        v.met, v.found = ratio <= t.limit, f"{ratio:.4f}"
-        v.beyond_noise = ratio > t.limit * (1 + noise)
-    else:
-        ratio = used[0]["iops"] / used[1]["iops"]
-        v.met, v.found = ratio >= t.limit, f"{ratio:.2f}"
-        v.beyond_noise = ratio < t.limit * (1 - noise)
+    found = used[0][key] / (used[1][key] if len(used) > 1 else 1)
+    v.found = f"{found:.0f}" if t.what == "own" else f"{found:.4f}" if most else f"{found:.2f}"
+    v.met = found <= t.limit if most else found >= t.limit
+    v.beyond_noise = found > t.limit * (1 + noise) if most else found < t.limit * (1 - noise)
     return v

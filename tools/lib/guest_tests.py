@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Boots one kernel per guest test script and prints its cases: a stage of tools/test.
-
-Two lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
-which it is left out, and `# programs: NAME...`, the programs beside busybox.
-"""
+"""Boots one kernel per guest test script and prints its cases: a stage of tools/test."""
 import argparse
 import re
 import sys
@@ -14,19 +10,14 @@ import kbuild  # noqa: E402
 import repo  # noqa: E402
 from ui import say  # noqa: E402
 
-# what a script needs beside busybox if it does not say so
-PROGRAMS = ("fio", "mkfs.ext4", "e2fsck")
+# what a script needs beside busybox; its own blkdiscard knows no zeroes
+PROGRAMS = ("fio", "mkfs.ext4", "e2fsck", "blkzone", "blkdiscard")
+MEMORY = re.compile(r"^# guest-memory: (\d+[MG])$", re.M)     # a line of a script that wants other than 2G
 LIMIT = 600             # seconds for a script; sanitizers are slow
 
 
-def needs(script, what):
-    """The words of a script's line `# WHAT: words`, or None."""
-    m = re.search(rf"^# {what}: (.*)$", script.read_text(), re.M)
-    return m and tuple(m[1].split())
-
-
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("target", choices=kbuild.TARGETS)
     p.add_argument("pattern", nargs="?", default="test_*", help="of tools/guest/PATTERN.sh, default: %(default)s")
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
@@ -37,12 +28,10 @@ def main():
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
     bad = 0
     for script in sorted(repo.GUEST.glob(a.pattern + ".sh")):
-        if not set(needs(script, "config") or ()) <= set(a.config):
-            continue
         log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
         say(f"{script.stem} on {build.name}")
-        r = guest.boot(build, script, timeout=LIMIT, smp=a.smp, mem="2G", modules=("all",),
-                       programs=needs(script, "programs") or PROGRAMS, log=log)
+        memory = MEMORY.search(script.read_text())
+        r = guest.boot(build, script, timeout=LIMIT, smp=a.smp, mem=memory[1] if memory else "2G", modules=("all",), programs=PROGRAMS, log=log)
         print(r.script_output, flush=True)
         bad += r.exit_status != 0
         suite = script.stem.removeprefix("test_")

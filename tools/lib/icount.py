@@ -47,7 +47,7 @@ def measure(build, disks, cells, work, log, repetitions=2):
             for d in reversed(turn) if rep % 2 else turn:
                 run = f"{rep}:{rw}:{bs}:{d.name}"
                 runs[run] = (d, rw, bs)
-                orders.append(f"run {run} {d.name} {fio_options(rw, bs)}")
+                orders.append(f"run {run} {d.name} {fio_options(rw, bs, d.zoned)}")
     files = ioplan.guest_files(work, orders)
     windows = work / "windows"
     windows.write_text(",".join(f"{bs}:{WARM_UP[bs]}:{WINDOW[bs]}" for bs in BSS) + "\n")
@@ -76,9 +76,12 @@ def measure(build, disks, cells, work, log, repetitions=2):
     return collect(answers, runs, windows), answers, {"driver_insn_per_io": why} if why else {}
 
 
-def fio_options(rw, bs):
-    """gtod_reduce, norandommap and unscrambled buffers: less of fio itself in the count."""
-    return (f"--ioengine=psync --direct=1 --rw={'rw' if rw == 'readwrite' else rw} --bs={bs} "
+def fio_options(rw, bs, zoned=False):
+    """gtod_reduce, norandommap and unscrambled buffers: less of fio itself in the count.
+
+    fio itself resets the zones that it writes to; what it reads is full."""
+    return (("--zonemode=zbd " if zoned and rw == "write" else "") +
+f"--ioengine=psync --direct=1 --rw={'rw' if rw == 'readwrite' else rw} --bs={bs} "
             f"--size={MIB}m --io_size=1t --number_ios={WARM_UP[bs] + WINDOW[bs] + 2} "
             "--randseed=1 --norandommap --gtod_reduce=1 --scramble_buffers=0 --invalidate=0")
 

@@ -12,6 +12,10 @@ SECTIONS = [
                                        ("cnull", "bio-memory", 4096), ("brd", "bio-memory", 512)]),
     ("Memory-backed, blocksize 512", [("null_blk", "memory", 512), ("cnull", "memory", 512),
                                       ("cnull", "bio-memory", 4096), ("brd", "bio-memory", 512)]),
+    ("Zones, null", [("null_blk", "zoned", 4096), ("cnull", "zoned", 4096)]),
+    ("Zones, memory-backed", [("null_blk", "zoned-memory", 4096), ("cnull", "zoned-memory", 4096)]),
+    ("Write cache", [("null_blk", "cache", 4096), ("cnull", "cache", 4096)]),
+    ("Bandwidth limit, not reached", [("null_blk", "throttled", 4096), ("cnull", "throttled", 4096)]),
 ]
 BY_DESIGN = {"logical_block_size"}     # limits that differ because they were asked to
 
@@ -29,6 +33,17 @@ def index(records, method):
     return out
 
 
+def sections(by_disk):
+    """(title, disks) of SECTIONS, without disks that are not in by_disk and
+    without sections in which there is no disk that an earlier one did not have."""
+    shown = set()
+    for title, disks in SECTIONS:
+        disks = [d for d in disks if d in by_disk]
+        if not shown.issuperset(disks):
+            shown.update(disks)
+            yield title, disks
+
+
 def markdown(records, verdicts, skipped, limits, about):
     parts = ["# I/O: cnull beside its peers\n", about + "\n"]
     measured = [v for v in verdicts if v.met is not None]
@@ -39,7 +54,9 @@ def markdown(records, verdicts, skipped, limits, about):
     if any(r["method"] == "icount" for r in records):
         parts += ["## Instructions per I/O\n", ICOUNT_ABOUT, *_icount_tables(records)]
     if any(r["method"] == "uml" for r in records):
-        parts += ["## Contention\n", UML_ABOUT, _uml_table(records)]
+        parts += ["## Contention\n", UML_ABOUT, _uml_table(records, "uml")]
+    if any(r["method"] == "bioloop" for r in records):
+        parts += ["## Contention inside the kernel\n", BIOLOOP_ABOUT, _uml_table(records, "bioloop")]
     notes = [f"- {what}: {why}" for what, why in skipped.items()]
     if notes:
         parts += ["## Not measured\n", "\n".join(notes) + "\n"]
@@ -63,11 +80,18 @@ of the rounds; in parentheses relative to null_blk with the same settings, **bol
 slower than null_blk. Spread: (largest - smallest) / median.
 """
 
+BIOLOOP_ABOUT = """\
+Thousands of bios per second that one or two kernel threads, each on a CPU of its
+own, submit one by one without a system call, in User-Mode Linux as above; median of
+the rounds, ratios and spread as above.
+"""
+
 SETTINGS = """\
 All disks: one size, queue_mode 2 (0 for bio), irqmode 0, poll_queues 0,
 hw_queue_depth 64, scheduler none, I/O statistics on, everything else the driver's
 default; submit_queues is 1 for instruction counts and the number of CPUs for
-contention. Disks with memory are written once before.
+contention. Zones have 16 MiB, the cache has room for all of the disk, the limit of
+bandwidth is 40 GB/s. Disks with memory are written once before.
 """
 
 
@@ -81,13 +105,9 @@ def _cell(value, ratio, digits=0, worse=lambda r: r > 1.0005):
 
 def _icount_tables(records):
     by_disk = index(records, "icount")
-    out, shown = [], set()
-    for title, disks in SECTIONS:
-        disks = [d for d in disks if d in by_disk]
+    out = []
+    for title, disks in sections(by_disk):
         cells = list(dict.fromkeys(c for d in disks for c in by_disk[d]))
-        if shown.issuperset(disks):
-            continue
-        shown.update(disks)
         own = [d for d in disks if any(r["driver_insn_per_io"] is not None for r in by_disk[d].values())]
         rows = []
         for cell in sorted(cells, key=_order(records)):
@@ -123,8 +143,8 @@ def _uml_sections(by_disk):
         yield title, disks, list(dict.fromkeys((rw, bs) for d in disks for rw, bs, _ in by_disk[d]))
 
 
-def _uml_table(records):
-    by_disk = index(records, "uml")
+def _uml_table(records, method):
+    by_disk = index(records, method)
     rows = []
     for title, disks, cells in _uml_sections(by_disk):
         for rw, bs in cells:

@@ -17,9 +17,25 @@ MODULES = {
 }
 
 
+# mode -> the attributes that make it one; {cache} holds all of the disk. The limit
+# of "throttled" is never reached: what is measured is the price of having one.
+FEATURES = {
+    "null": "memory_backed=0 queue_mode=2",
+    "memory": "memory_backed=1 queue_mode=2",
+    "bio": "memory_backed=0 queue_mode=0",
+    "bio-memory": "memory_backed=1 queue_mode=0",
+    "zoned": "memory_backed=0 queue_mode=2 zoned=1 zone_size=16",
+    "zoned-memory": "memory_backed=1 queue_mode=2 zoned=1 zone_size=16",
+    "cache": "memory_backed=1 queue_mode=2 cache_size={cache}",
+    "throttled": "memory_backed=0 queue_mode=2 mbps=40000",
+}
+# modes with a feature that others do not have: fewer cells are measured
+EXTRA = ("zoned", "zoned-memory", "cache", "throttled")
+
+
 @dataclass(frozen=True)
 class Disk:
-    """One driver in one mode: null, memory, bio (null without blk-mq) or bio-memory."""
+    """One driver in one mode of FEATURES."""
     driver: str
     mode: str
     blocksize: int
@@ -28,22 +44,36 @@ class Disk:
     def name(self):
         return "ram0" if self.driver == "brd" else f"{self.driver}-{self.mode}-{self.blocksize}"
 
+    @property
+    def has_memory(self):
+        return "memory_backed=1" in FEATURES[self.mode]
+
+    @property
+    def zoned(self):
+        return "zoned=1" in FEATURES[self.mode]
+
+    def takes(self, rw, bs):
+        """Whether a cell makes sense: zones cannot be written at random."""
+        if self.mode not in EXTRA:
+            return True
+        return bs in (4096, 131072) and rw in (("randread", "read", "write") if self.zoned else
+                                               ("randread", "randwrite", "read", "write"))
+
     def attributes(self, mib, queues):
         """The same for every driver that has them, so that only the code differs."""
         if self.driver == "brd":
             return ""
         if self.driver == "rnull":
             return f"size={mib} blocksize={self.blocksize} irqmode=0"
-        memory = int(self.mode in ("memory", "bio-memory"))
-        return (f"size={mib} blocksize={self.blocksize} memory_backed={memory} "
-                f"queue_mode={0 if self.mode.startswith('bio') else 2} submit_queues={queues} "
-                "poll_queues?=0 hw_queue_depth=64 irqmode=0")
+        return (f"size={mib} blocksize={self.blocksize} {FEATURES[self.mode].format(cache=2 * mib)} "
+                f"submit_queues={queues} poll_queues?=0 hw_queue_depth=64 irqmode=0")
 
 
 # brd works on bios and its disk has 512-byte sectors; both are fixed
 DISKS = [Disk(d, "null", 4096) for d in ("null_blk", "cnull", "rnull")] + \
         [Disk(d, "memory", b) for b in (4096, 512) for d in ("null_blk", "cnull")] + \
-        [Disk("cnull", "bio", 4096), Disk("cnull", "bio-memory", 4096), Disk("brd", "bio-memory", 512)]
+        [Disk("cnull", "bio", 4096), Disk("cnull", "bio-memory", 4096), Disk("brd", "bio-memory", 512)] + \
+        [Disk(d, m, 4096) for m in EXTRA for d in ("null_blk", "cnull")]
 
 
 def module(driver):
@@ -61,7 +91,7 @@ def plan(disks, mib, queues):
         out.append(f"module {module(driver)} " + MODULES[driver].format(kib=mib * 1024))
     for d in disks:
         out.append(f"disk {d.driver} {d.name} {d.attributes(mib, queues)}")
-    out += [f"fill {d.name} {mib}" for d in disks if "memory" in d.mode]
+    out += [f"fill {d.name} {mib}" for d in disks if d.has_memory]
     return out
 
 

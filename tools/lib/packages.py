@@ -9,6 +9,7 @@ its name for dnf, pacman and zypper (- where another package brings it).
 _GUEST = [
     ("fio", "I/O in the guests", "fio", "fio fio fio"),
     ("busybox-static", "the guests' shell", "/bin/busybox|/usr/bin/busybox", "busybox busybox busybox-static"),
+    ("util-linux", "zones and discards in the guests", "blkzone|/sbin/blkzone", "util-linux-core util-linux util-linux"),
     ("e2fsprogs", "the file system that the demo makes on a cnull disk", "mkfs.ext4", "e2fsprogs e2fsprogs e2fsprogs"),
 ]
 
@@ -48,10 +49,6 @@ GROUPS = {
     "x86_64": [
         ("qemu-system-x86", "boots x86_64", "qemu-system-x86_64", "qemu-system-x86 qemu-system-x86 qemu-x86"),
         *_GUEST,
-    ],
-    "filesystems": [
-        ("xfsprogs", "a file system that sorts lists", "mkfs.xfs", "xfsprogs xfsprogs xfsprogs"),
-        ("btrfs-progs", "a file system that sorts lists", "mkfs.btrfs", "btrfs-progs btrfs-progs btrfsprogs"),
     ],
     "arm64": [
         ("gcc-aarch64-linux-gnu", "compiles arm64", "aarch64-linux-gnu-gcc",

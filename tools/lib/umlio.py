@@ -53,7 +53,7 @@ def measure(build, disks, cells, work, log, rounds=5):
             done += 1
             progress.update(done)
 
-    memory = sum(MIB for d in disks if "memory" in d.mode) + 512
+    memory = sum(MIB for d in disks if d.has_memory) + 512
     result = guest.boot(build, repo.GUEST / "bench_io.sh", smp=CPUS, mem=f"{memory}M", on_line=on_line,
                         files=ioplan.guest_files(work, orders), modules=ioplan.modules(disks),
                         timeout=120 + len(runs) * (SECONDS + 10), log=log)

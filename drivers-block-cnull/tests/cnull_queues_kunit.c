@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of hardware queues: polling, sharing, changing their number.
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+
+#include "../tags.h"
+#include "cnull_disk_test.h"
+
+static void cnull_test_polled_end_io(struct bio *bio)
+{
+	bool *done = bio->bi_private;
+
+	WRITE_ONCE(*done, true);
+}
+
+/* Submits a polled bio and polls for it; it must not complete without. */
+static blk_status_t cnull_test_polled(struct kunit *test,
+				      struct block_device *bdev, enum req_op op,
+				      sector_t sector, unsigned int len)
+{
+	unsigned long end = jiffies + 4 * HZ;
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct bio *bio = bio_alloc(bdev, 1, op | REQ_POLLED, GFP_KERNEL);
+	bool done = false;
+	blk_status_t sts;
+
+	bio->bi_iter.bi_sector = sector;
+	bio_add_virt_nofail(bio, ctx->buf, len);
+	bio->bi_private = &done;
+	bio->bi_end_io = cnull_test_polled_end_io;
+	submit_bio(bio);
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(done));
+	while (!READ_ONCE(done) && time_before(jiffies, end)) {
+		bio_poll(bio, NULL, 0);
+		cond_resched();
+	}
+	/* The request times out after 5 s and ends then at the latest. */
+	while (!READ_ONCE(done))
+		msleep(100);
+	sts = bio->bi_status;
+	bio_put(bio);
+	return sts;
+}
+
+static const struct cnull_mode cnull_poll_modes[] = {
+	{ "inline",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .poll_queues = 1 },
+	{ "softirq",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1, .poll_queues = 1 },
+	{ "timer",	CNULL_Q_MQ, CNULL_IRQ_TIMER, 512, 1, .poll_queues = 1 },
+	{ "stats",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .poll_queues = 1,
+	  .stats = true },
+	{ "two",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 2, .poll_queues = 2 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(cnull_poll_mode, cnull_poll_modes, name);
+
+static void cnull_queues_test_poll(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.memory_backed = true;
+	bdev = cnull_test_power_on(test);
+
+	memset(ctx->buf, 0x5a, SZ_64K);
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+			cnull_test_polled(test, bdev, REQ_OP_WRITE, 8, SZ_64K));
+	cnull_test_expect(test, bdev, 8, SZ_64K, 0x5a);
+	memset(ctx->buf, 0, SZ_64K);
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+			cnull_test_polled(test, bdev, REQ_OP_READ, 8, SZ_64K));
+	KUNIT_EXPECT_PTR_EQ(test, memchr_inv(ctx->buf, 0x5a, SZ_64K), NULL);
+}
+
+/* Without polled queues a polled bio is refused. */
+static void cnull_queues_test_poll_none(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	struct bio *bio;
+
+	ctx->dev->conf.poll_queues = 0;
+	bdev = cnull_test_power_on(test);
+	bio = bio_alloc(bdev, 1, REQ_OP_READ | REQ_POLLED, GFP_KERNEL);
+	bio_add_virt_nofail(bio, ctx->buf, SZ_4K);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, submit_bio_wait(bio));
+	bio_put(bio);
+}
+
+static int cnull_test_resize(struct kunit *test, unsigned int submit_queues,
+			     unsigned int poll_queues)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	guard(mutex)(&ctx->dev->lock);
+	return cnull_tags_resize(ctx->dev, submit_queues, poll_queues);
+}
+
+static void cnull_queues_test_resize(struct kunit *test)
+{
+	static const struct {
+		unsigned int submit, poll;
+	} steps[] = {
+		{ 2, 0 }, { 1, 0 }, { 1, 1 }, { 2, 1 }, { 1, 2 }, { 2, 2 },
+		{ 1, 0 }, { 2, 2 }, { 1, 1 },
+	};
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	int i;
+
+	if (nr_cpu_ids < 2)
+		kunit_skip(test, "needs two CPUs for two queues");
+	ctx->dev->conf.memory_backed = true;
+	ctx->dev->conf.irqmode = CNULL_IRQ_NONE;
+	ctx->dev->conf.poll_queues = 0;
+	bdev = cnull_test_power_on(test);
+
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		KUNIT_ASSERT_EQ(test, 0, cnull_test_resize(test, steps[i].submit,
+							   steps[i].poll));
+		KUNIT_EXPECT_EQ(test, ctx->dev->tag_set->nr_hw_queues,
+				steps[i].submit + steps[i].poll);
+		KUNIT_EXPECT_EQ(test,
+				ctx->dev->tag_set->map[HCTX_TYPE_POLL].nr_queues,
+				steps[i].poll);
+		KUNIT_EXPECT_EQ(test, 0,
+				cnull_test_write(test, bdev, 8, SZ_4K, i + 1));
+		cnull_test_expect(test, bdev, 8, SZ_4K, i + 1);
+		if (steps[i].poll)
+			KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+					cnull_test_polled(test, bdev, REQ_OP_READ,
+							  8, SZ_4K));
+	}
+
+	/* Out of range: as it was. */
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_test_resize(test, 0, 1));
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_test_resize(test, nr_cpu_ids + 1, 0));
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_test_resize(test, 1, nr_cpu_ids + 1));
+	KUNIT_EXPECT_EQ(test, ctx->dev->tag_set->nr_hw_queues, 2);
+	cnull_test_expect(test, bdev, 8, SZ_4K, ARRAY_SIZE(steps));
+}
+
+static void cnull_queues_test_resize_refused(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	ctx->dev->conf.queue_mode = CNULL_Q_BIO;
+	cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_test_resize(test, 1, 1));
+	cnull_test_power_off(ctx);
+
+	ctx->dev->conf.queue_mode = CNULL_Q_MQ;
+	ctx->dev->conf.shared_tags = true;
+	cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_test_resize(test, 1, 1));
+}
+
+/* Disks of different kinds share a tag set, until the last one goes. */
+static void cnull_queues_test_shared(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_device *other;
+	struct block_device *bdev;
+
+	ctx->dev->conf.shared_tags = true;
+	ctx->dev->conf.memory_backed = true;
+	bdev = cnull_test_power_on(test);
+
+	other = cnull_device_create("cnull_other");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, other);
+	other->conf.shared_tags = true;
+	other->conf.irqmode = CNULL_IRQ_NONE;
+	scoped_guard(mutex, &other->lock) {
+		KUNIT_EXPECT_EQ(test, 0, cnull_disk_add(other));
+		if (other->disk) {
+			KUNIT_EXPECT_PTR_EQ(test, other->tag_set, ctx->dev->tag_set);
+			cnull_disk_del(other);
+		}
+		KUNIT_EXPECT_NULL(test, other->tag_set);
+	}
+	cnull_device_free(other);
+
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x77));
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x77);
+}
+
+static struct kunit_case cnull_queues_cases[] = {
+	KUNIT_CASE_PARAM(cnull_queues_test_poll, cnull_poll_mode_gen_params),
+	KUNIT_CASE(cnull_queues_test_poll_none),
+	KUNIT_CASE(cnull_queues_test_resize),
+	KUNIT_CASE(cnull_queues_test_resize_refused),
+	KUNIT_CASE(cnull_queues_test_shared),
+	{}
+};
+
+static struct kunit_suite cnull_queues_suite = {
+	.name = "cnull_queues",
+	.init = cnull_disk_test_init,
+	.exit = cnull_disk_test_exit,
+	.test_cases = cnull_queues_cases,
+};
+
+kunit_test_suite(cnull_queues_suite);
+
+MODULE_DESCRIPTION("KUnit tests of cnull's hardware queues");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_LICENSE("GPL");

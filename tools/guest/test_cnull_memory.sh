@@ -1,0 +1,56 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# guest-memory: 512M
+# When memory runs out: writes fail with ENOSPC, the machine goes on, everything comes
+# back. And what the tables of the store cost.
+. /run/lib.sh
+. /run/lib-disks.sh
+. /run/lib-cnull.sh
+suite cnull_memory
+
+# A disk takes all that the kernel gives to such a request; whoever needs memory next
+# makes it kill somebody: the ballast, which nobody misses. What it says then is not shown.
+echo -1000 >/proc/self/oom_score_adj
+ballast() {
+	# shellcheck disable=SC2216 # to a reader that does not read: dd keeps its buffer
+	sh -c 'echo 1000 >/proc/self/oom_score_adj; exec dd if=/dev/zero bs=64M count=1' 2>/dev/null | sleep 1000 &
+	sleep 1
+}
+free_kb() { echo 3 >/proc/sys/vm/drop_caches; awk '/^MemFree/ {print $2}' /proc/meminfo; }
+fill() { dd if=/dev/zero of=/dev/m bs=1M oflag=direct count=2048; }
+
+check load modprobe "$DRIVER" nr_devices=0
+before=$(free_kb)
+dmesg -n 1
+is_cnull && modes="queue_mode=2 queue_mode=0 blocking=1 cache_size=2048 irqmode=0,submit_queues=2"
+for mode in ${modes:-queue_mode=2}; do
+	ballast
+	# shellcheck disable=SC2046
+	check "disk-$mode" disk m size=4096 memory_backed=1 discard=1 $(echo "$mode" | tr ',' ' ')
+	fill >/tmp/fill 2>&1
+	# room for what follows
+	killall sleep 2>/dev/null
+	check "no-space-$mode" grep -q 'No space left' /tmp/fill
+	check "discard-$mode" blkdiscard -o 0 -l 67108864 /dev/m
+	check "write-again-$mode" put m a 0 1048576
+	expect_output a "read-again-$mode" get m 0 1048576
+	expect_output 0 "read-$mode" get m 67108864 1048576
+	drop m
+done
+dmesg -n 5
+back() { [ "$(free_kb)" -gt $((before - 24576)) ]; }
+check memory-is-back wait_for 10 back
+
+# 64 MiB in runs: at most 4 percent for tables
+if [ -d /sys/kernel/debug/cnull ]; then
+	check disk-stats disk m size=1024 memory_backed=1 stats=1
+	dd if=/dev/zero of=/dev/m bs=1M count=64 oflag=direct 2>/dev/null
+	memory() { awk -v "what=$1" '$1 == what {print $2}' /sys/kernel/debug/cnull/m/memory; }
+	expect_output 67108864 data-bytes memory data_bytes
+	check table-bytes test $(($(memory table_bytes) * 25)) -le 67108864
+	drop m
+else
+	skip table-bytes "no debugfs in this kernel"
+fi
+check unload rmmod "$DRIVER"
+finish

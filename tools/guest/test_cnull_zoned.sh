@@ -1,0 +1,224 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Zoned disks: reports, the write pointer, zone management, limits, conditions, and
+# data. The same operations on null_blk and cnull must have the same results.
+. /run/lib.sh
+. /run/lib-disks.sh
+. /run/lib-cnull.sh
+suite cnull_zoned
+
+if ! grep -q . /sys/module/null_blk/parameters/zoned 2>/dev/null && ! modprobe null_blk nr_devices=0; then
+	echo "# no null_blk in this kernel to compare with"
+fi
+check load modprobe "$DRIVER" nr_devices=0
+check disk disk z size=64 zoned=1 zone_size=4
+if [ "$(queue z zoned 2>/dev/null)" != host-managed ]; then
+	skip zones "the kernel has no CONFIG_BLK_DEV_ZONED"
+	drop z
+	rmmod "$DRIVER"
+	finish
+fi
+
+# report NAME: "condition-type@writepointer/capacity" of each zone
+report() { blkzone report "/dev/$1" | sed -n 's/.*len 0x0*\([0-9a-f]*\), cap 0x0*\([0-9a-f]*\), wptr 0x0*\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)) \[type: \([0-9]\).*/\4\5@\3\/\2/p'; }
+zone() { report "$1" | sed -n "$(($2 + 1))p"; }
+S=8192		# sectors of a zone of 4 MiB
+mgmt() { blkzone "$2" -o $(($3 * S)) -c "${4:-1}" "/dev/$1"; }
+# wr NAME SECTOR BYTES [CHARACTER]. After an error the block layer wants a report before it writes on.
+wr() { put "$1" "${4:-x}" $(($2 * 512)) "$3" || { report "$1" >/dev/null; return 1; }; }
+cond() { zone "$1" "$2" | cut -c 1-2; }
+
+# limits as seen by everybody else
+expect_output 16 number-of-zones queue z nr_zones
+expect_output $S chunk_sectors queue z chunk_sectors
+expect_output "em2@/2000" first-zone zone z 0
+expect_output 0 max_open queue z max_open_zones
+expect_output 0 max_active queue z max_active_zones
+check zone_append_max test "$(queue z zone_append_max_bytes)" -gt 0
+check scheduler-can-be-none sh -c "echo none >/sys/block/z/queue/scheduler"
+
+# the write pointer
+check write-at-start wr z 0 4096
+expect_output "oi2@8/2000" implicitly-open zone z 0
+expect_error "error" write-off-the-pointer wr z 16 4096
+expect_error "error" write-behind-the-pointer wr z 0 4096
+check write-at-pointer wr z 8 65536
+expect_output "oi2@88/2000" pointer-moved zone z 0
+check close mgmt z close 0
+expect_output "cl2@88/2000" closed zone z 0
+check close-again mgmt z close 0
+check open mgmt z open 0
+expect_output "oe2@88/2000" open zone z 0
+check finish mgmt z finish 0
+expect_output "fu2@2000/2000" full zone z 0
+expect_error "error" write-to-full wr z 136 4096
+expect_status 1 open-full mgmt z open 0
+expect_status 1 close-full mgmt z close 0
+check finish-full mgmt z finish 0
+check reset mgmt z reset 0
+expect_output "em2@/2000" empty zone z 0
+expect_status 1 close-empty mgmt z close 0
+check open-and-close sh -c "blkzone open -c 1 /dev/z && blkzone close -c 1 /dev/z"
+expect_output "em2@/2000" closed-unwritten-is-empty zone z 0
+check fill wr z $S 4194304
+expect_output "fu2@2000/2000" full-by-writing zone z 1
+check reset-all blkzone reset /dev/z
+expect_output "em2@/2000" reset-all-resets zone z 1
+
+# conditions that only configfs sets
+check readonly store "$root/z/zone_readonly" $((2 * S))
+expect_output ro readonly-reported cond z 2
+expect_error "error" write-to-readonly wr z $((2 * S)) 4096
+expect_status 1 reset-readonly mgmt z reset 2
+check read-readonly get z $((2 * S * 512)) 4096
+check offline store "$root/z/zone_offline" $((3 * S))
+expect_output of offline-reported cond z 3
+expect_error "error" write-to-offline wr z $((3 * S)) 4096
+expect_error "error" read-offline get z $((3 * S * 512)) 4096
+expect_status 1 finish-offline mgmt z finish 3
+check reset-all-leaves-them blkzone reset -c 2 /dev/z
+check readonly-off store "$root/z/zone_readonly" $((2 * S))
+check offline-off store "$root/z/zone_offline" $((3 * S))
+expect_output "em2@/2000" normal-again zone z 2
+check readonly-in-the-middle-of-a-zone store "$root/z/zone_readonly" $((2 * S + 100))
+check offline-a-readonly-zone store "$root/z/zone_offline" $((2 * S))
+for bad in junk -1 $((64 * 2048)) ""; do
+	expect_error "Invalid argument" "zone_offline-\"$bad\"" store "$root/z/zone_offline" "$bad"
+done
+expect_status 1 zone_readonly-cannot-be-read cat "$root/z/zone_readonly"
+drop z
+disk z
+expect_error "Invalid argument" zone_offline-without-zones store "$root/z/zone_offline" 0
+drop z
+
+# limits: max_open closes implicitly, max_active refuses
+check disk-limits disk z size=64 zoned=1 zone_size=4 zone_max_open=2 zone_max_active=3 zone_nr_conv=1
+expect_output 2 limit-open queue z max_open_zones
+expect_output 3 limit-active queue z max_active_zones
+expect_output "nw1@/2000" conventional zone z 0
+check conventional-anywhere wr z 800 4096
+expect_status 1 conventional-reset mgmt z reset 0
+for i in 1 2 3; do check write-zone-$i wr z $((i * S)) 4096; done
+expect_output 2 two-implicitly-open sh -c "blkzone report /dev/z | grep -c '(oi)'"
+expect_output 1 one-closed sh -c "blkzone report /dev/z | grep -c '(cl)'"
+expect_status 1 fourth-active wr z $((4 * S)) 4096
+check finish-one mgmt z finish 3
+check fourth-after-finish wr z $((4 * S)) 4096
+mgmt z reset 1 15
+check open-two sh -c "blkzone open -o $S -c 2 /dev/z"
+expect_status 1 third-explicit mgmt z open 3
+expect_status 1 write-beyond-explicit wr z $((3 * S)) 4096
+drop z
+
+# capacity below size, a smaller last zone, all full at the start
+check disk-capacity disk z size=64 zoned=1 zone_size=4 zone_capacity=3 zone_append_max_sectors=0
+expect_output "em2@/1800" capacity zone z 0
+check fill-capacity wr z 0 3145728
+expect_output fu capacity-full cond z 0
+expect_status 1 beyond-capacity wr z $((3 * 2048)) 4096
+drop z
+check disk-small-last disk z size=62 zoned=1 zone_size=4
+expect_output "em2@/1000" small-last-zone zone z 15
+check fill-small-last wr z $((15 * S)) 2097152
+drop z
+check disk-full disk z size=64 zoned=1 zone_size=4 zone_full=1
+expect_output 16 full-at-start sh -c "blkzone report /dev/z | grep -c '(fu)'"
+drop z
+for a in zone_size=3 zone_size=128 zone_capacity=5 "zone_capacity=3 size=62"; do
+	# shellcheck disable=SC2086
+	if fresh z zoned=1 zone_size=4 $a 2>/dev/null; then
+		expect_error "Invalid argument" "refused-$a" power z 1
+	else
+		ok "refused-$a-when-written"
+	fi
+	rmdir "$root/z"
+done
+fresh z zoned=1 zone_size=4 zone_nr_conv=99 zone_max_open=77
+check one-zone-stays-sequential power z 1
+expect_output 15 conventional-zones sh -c "blkzone report /dev/z | grep -c '(nw)'"
+drop z
+
+# data: what was never written, or lies behind the pointer, is 0xff
+check disk-memory disk z size=64 zoned=1 zone_size=4 memory_backed=1
+wr z 0 4096 a
+expect_output a written get z 0 4096
+expect_output F behind-the-pointer get z 4096 4096
+expect_output "F a" across-the-pointer get z 0 8192
+blkzone reset -c 1 /dev/z
+expect_output F after-reset get z 0 4096
+wr z 0 4096 a
+check finish-data mgmt z finish 0
+expect_output "0 a" finished-part-is-zero get z 0 8192
+zbd() {
+	fio_on z --ioengine=io_uring --iodepth=8 --ioscheduler=mq-deadline --zonemode=zbd --max_open_zones=4 --verify=crc32c \
+		--verify_fatal=1 "$@"
+}
+blkzone reset /dev/z
+check zbd-write zbd --rw=write --bs=64k --size=32m
+blkzone reset /dev/z
+check zbd-randwrite zbd --rw=randwrite --bsrange=4k-64k --size=64m --io_size=16m
+check zbd-mixed fio_on z --ioengine=psync --zonemode=zbd --max_open_zones=4 --rw=randrw --bs=16k --size=64m --io_size=16m
+drop z
+check disk-limited disk z size=64 zoned=1 zone_size=4 zone_capacity=3 memory_backed=1 zone_max_open=4 zone_nr_conv=2 blocksize=4096
+check zbd-limited fio_on z --ioengine=io_uring --iodepth=8 --zonemode=zbd --rw=randwrite --bs=4k \
+	--size=64m --io_size=16m --numjobs=2 --max_open_zones=4
+drop z
+
+# a random walk over all states: the same on null_blk and on $DRIVER, step by step
+settings="size=32 zoned=1 zone_size=4 zone_capacity=3 zone_nr_conv=1 zone_max_open=2 zone_max_active=3 memory_backed=1"
+# step NAME OPERATION ZONE BYTES POINTER: prints the status
+step() {
+	case $2 in
+	write) put "$1" x $((($3 * S + $5) * 512)) "$4" ;;
+	reset-all) blkzone reset "/dev/$1" ;;
+	readonly | offline) store "$root/$1/zone_$2" $(($3 * S)) ;;
+	*) mgmt "$1" "$2" "$3" ;;
+	esac >/dev/null 2>&1
+	echo $?
+}
+walk() {
+	local n=0 state now mine theirs
+	awk -v "seed=$1" 'BEGIN {
+		srand(seed)
+		split("write write write write write write write write open open open close close close close finish " \
+		      "reset readonly offline reset-all", op, " ")
+		for (i = 0; i < 150; i++)
+			print op[int(rand() * 20) + 1], int(rand() * 8), 4096 * 2 ^ int(rand() * 10), int(rand() * 9) ? "at" : "off"
+	}' >/tmp/walk
+	state=$(report zt)
+	while read -r op zone bytes where; do
+		n=$((n + 1))
+		# shellcheck disable=SC2046
+		set -- $(echo "$state" | sed -n "$((zone + 1))s/.*@\(.*\)\/.*/0x0\1/p")
+		[ "$where" = off ] && set -- $(($1 + 8))
+		theirs="$(on null_blk step zp "$op" "$zone" "$bytes" "$1")"
+		mine="$(step zt "$op" "$zone" "$bytes" "$1")"
+		now=$(report zt)
+		if [ "$mine" != "$theirs" ] || [ "$now" != "$(report zp)" ]; then
+			echo "step $n: $op $where zone $zone, $bytes bytes: status $mine, null_blk $theirs; before, after, null_blk:"
+			echo "$state" | tr '\n' ' '; echo
+			echo "$now" | tr '\n' ' '; echo
+			report zp | tr '\n' ' '
+			return 1
+		fi
+		state=$now
+	done </tmp/walk
+	echo "$n steps alike, $(echo "$state" | cut -c 1-2 | tr '\n' ' ')"
+}
+if [ -d /sys/kernel/config/nullb ]; then
+	for seed in 1 2 3; do
+		# shellcheck disable=SC2086
+		check "walk-disks-$seed" disk zt $settings
+		# shellcheck disable=SC2086
+		on null_blk disk zp $settings
+		check "walk-$seed" walk $seed
+		expect_output "$(md5sum </dev/zp)" "walk-data-$seed" sh -c "md5sum </dev/zt"
+		drop zt
+		on null_blk drop zp
+	done
+	is_cnull && rmmod null_blk
+else
+	skip walk "no null_blk in this kernel to compare with"
+fi
+check unload rmmod "$DRIVER"
+finish

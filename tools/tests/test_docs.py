@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""cnull's page in the kernel's documentation against the table of attributes."""
+import re
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+TOOLS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOOLS / "lib"))
+import repo  # noqa: E402
+
+SOURCE = repo.ROOT / "drivers-block-cnull"
+PAGE = repo.ROOT / "Documentation/admin-guide/blockdev/cnull.rst"
+
+# what attrs.h names and the page prints; on 64-bit machines with 4 KiB pages
+NAMES = {
+    "false": 0, "true": 1, "INT_MAX": 2**31 - 1, "UINT_MAX": 2**32 - 1, "LONG_MAX": 2**63 - 1, "ULONG_MAX": 2**64 - 1,
+    "NUMA_NO_NODE": -1, "SECTOR_SIZE": 512, "BLK_MAX_BLOCK_SIZE": 65536, "BLK_MQ_MAX_DEPTH": 10240,
+    "CNULL_MAX_SIZE_MIB": (2**63 - 1) >> 20, "CNULL_MAX_ZONE_MIB": 2**20, "CNULL_IRQ_NONE": 0, "CNULL_IRQ_SOFTIRQ": 1, "CNULL_IRQ_TIMER": 2,
+    "CNULL_Q_BIO": 0, "CNULL_Q_RQ": 1, "CNULL_Q_MQ": 2,
+}
+# files of a device that are no settings
+OTHERS = {"power", "index", "badblocks", "zone_readonly", "zone_offline"}
+
+
+def value(text):
+    """A C expression of attrs.h, or None if it depends on the machine."""
+    text = re.sub(r"\b[A-Z][A-Z_]+\b|\bfalse\b|\btrue\b", lambda m: str(NAMES.get(m[0], m[0])), text)
+    return eval(text) if re.fullmatch(r"[-\d\s*+<>()]+", text) else None  # noqa: S307
+
+
+def attributes():
+    """name -> (type, parameter, default, smallest, largest, flags)"""
+    text = re.sub(r"/\*.*?\*/", "", (SOURCE / "attrs.h").read_text(), flags=re.S)
+    out = {}
+    for args in re.findall(r"^CNULL_ATTR\((.*?),\s*\"", text, re.M | re.S):
+        kind, name, param, default, low, high, flags = (a.strip() for a in args.split(","))
+        out[name] = (kind, param, value(default), value(low), value(high), flags)
+    return out
+
+
+def entries():
+    """name -> the parenthesis behind it, of the page's section 3"""
+    page = PAGE.read_text()
+    section = page[page.index("\n3) Attributes\n=="):page.index("\n4) Module parameters\n==")]
+    out = {}
+    for names, about in re.findall(r"^((?:``\w+``(?:, )?)+) (\(.*)$", section, re.M):
+        for name in re.findall(r"``(\w+)``", names):
+            out[name] = about
+    return out
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        self.attributes, self.entries = attributes(), entries()
+
+    def test_the_table_was_read(self):
+        self.assertGreater(len(self.attributes), 15)
+        self.assertEqual(len(self.attributes), (SOURCE / "attrs.h").read_text().count("\nCNULL_ATTR("))
+        for name, (_, _, default, *_) in self.attributes.items():
+            self.assertIsNotNone(default, name)
+
+    def test_each_attribute_is_on_the_page_and_nothing_else(self):
+        self.assertEqual(set(self.entries), set(self.attributes) | OTHERS)
+
+    def test_defaults(self):
+        for name, (_, _, default, *_) in self.attributes.items():
+            with self.subTest(name):
+                self.assertRegex(self.entries[name], rf"^\(default {default}, ")
+
+    def test_ranges(self):
+        for name, (kind, _, _, low, high, flags) in self.attributes.items():
+            with self.subTest(name):
+                about = self.entries[name]
+                if kind == "bool":
+                    self.assertIn("valid 0, 1)", about)
+                else:
+                    self.assertIn(f"valid {low} " if high is None else f"valid {low} to {high}", about)
+                self.assertEqual("CNULL_ATTR_POW2" in flags, "powers of two" in about)
+                self.assertEqual("CNULL_ATTR_LIVE" in flags, about.endswith(", live"))
+
+    def test_parameters_of_another_name(self):
+        page = PAGE.read_text()
+        for name, (_, param, *_) in self.attributes.items():
+            if param != name:
+                self.assertIn(f"module parameter is ``{param}``", " ".join(page.split()), name)
+
+    def test_module_parameters_of_their_own(self):
+        page = PAGE.read_text()
+        for path in SOURCE.glob("*.c"):
+            text = path.read_text()
+            for name in re.findall(r"^module_param(?:_string)?\((\w+),", text, re.M):
+                if name != "_name":
+                    self.assertIn(f"``{name}``", page, f"{path.name}: parameter {name}")
+            for name in re.findall(r"^CNULL_FAULT_PARAM\((\w+),", text, re.M):
+                self.assertIn(f"``{name}``", page, f"{path.name}: parameter {name}")
+
+    def test_recipes_use_attributes_that_exist(self):
+        page = PAGE.read_text()
+        known = set(self.attributes) | OTHERS
+        for name in re.findall(r"echo [-+\w,]+ >(?:[\w$]+/)?(\w+)(?!\w*/)", page):
+            self.assertIn(name, known | {"probability", "interval", "times"})
+
+
+if __name__ == "__main__":
+    unittest.main()
