@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# guest-memory: 512M
+# memory: 512M
 # When memory runs out: writes fail with ENOSPC, the machine goes on, everything comes
 # back. And what the tables of the store cost.
 . /run/lib.sh

@@ -50,6 +50,10 @@ GROUPS = {
         ("qemu-system-x86", "boots x86_64", "qemu-system-x86_64", "qemu-system-x86 qemu-system-x86 qemu-x86"),
         *_GUEST,
     ],
+    "filesystems": [
+        ("xfsprogs", "a file system that sorts lists", "mkfs.xfs", "xfsprogs xfsprogs xfsprogs"),
+        ("btrfs-progs", "a file system that sorts lists", "mkfs.btrfs", "btrfs-progs btrfs-progs btrfsprogs"),
+    ],
     "arm64": [
         ("gcc-aarch64-linux-gnu", "compiles arm64", "aarch64-linux-gnu-gcc",
          "gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc cross-aarch64-gcc13"),
