@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate into a domain
+ */
+#include <linux/linkage.h>
+#include <asm/assembler.h>
+
+/*
+ * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
+ *		    unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3);
+ *
+ * All callee-saved registers are on the stack above frame->sp while the domain
+ * runs: recovery from a fault needs frame->sp alone to return to the caller
+ * with the registers that the procedure call standard promises. x18 is the
+ * shadow call stack's and not an image's to use. The branch is one that lands
+ * on BTI C.
+ */
+SYM_FUNC_START(domain_gate)
+	stp	x29, x30, [sp, #-96]!
+	mov	x29, sp
+	stp	x19, x20, [sp, #16]
+	stp	x21, x22, [sp, #32]
+	stp	x23, x24, [sp, #48]
+	stp	x25, x26, [sp, #64]
+	stp	x27, x28, [sp, #80]
+	str	x29, [x0]
+
+	mov	x9, x1
+	mov	x0, x2
+	mov	x1, x3
+	mov	x2, x4
+	mov	x3, x5
+	blr	x9
+SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
+	ldp	x19, x20, [sp, #16]
+	ldp	x21, x22, [sp, #32]
+	ldp	x23, x24, [sp, #48]
+	ldp	x25, x26, [sp, #64]
+	ldp	x27, x28, [sp, #80]
+	ldp	x29, x30, [sp], #96
+	ret
+SYM_FUNC_END(domain_gate)

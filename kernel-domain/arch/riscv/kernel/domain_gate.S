@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate into a domain
+ */
+#include <linux/linkage.h>
+#include <asm/asm.h>
+
+/* s0 to s11 and ra, rounded up to the stack's alignment of 16 bytes */
+#define DOMAIN_GATE_FRAME	(14 * SZREG)
+
+/*
+ * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
+ *		    unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3);
+ *
+ * All callee-saved registers are on the stack above frame->sp while the domain
+ * runs: recovery from a fault needs frame->sp alone to return to the caller
+ * with the registers that the calling convention promises. ra and s0 are where
+ * the frame-pointer unwinder looks for them. gp is the shadow call stack's, tp
+ * the task's; neither is an image's to use.
+ */
+SYM_FUNC_START(domain_gate)
+	addi	sp, sp, -DOMAIN_GATE_FRAME
+	REG_S	ra, (13 * SZREG)(sp)
+	REG_S	s0, (12 * SZREG)(sp)
+	REG_S	s1, (11 * SZREG)(sp)
+	REG_S	s2, (10 * SZREG)(sp)
+	REG_S	s3, (9 * SZREG)(sp)
+	REG_S	s4, (8 * SZREG)(sp)
+	REG_S	s5, (7 * SZREG)(sp)
+	REG_S	s6, (6 * SZREG)(sp)
+	REG_S	s7, (5 * SZREG)(sp)
+	REG_S	s8, (4 * SZREG)(sp)
+	REG_S	s9, (3 * SZREG)(sp)
+	REG_S	s10, (2 * SZREG)(sp)
+	REG_S	s11, (1 * SZREG)(sp)
+	addi	s0, sp, DOMAIN_GATE_FRAME
+	REG_S	sp, 0(a0)
+
+	mv	t1, a1
+	mv	a0, a2
+	mv	a1, a3
+	mv	a2, a4
+	mv	a3, a5
+	jalr	t1
+SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
+	REG_L	s11, (1 * SZREG)(sp)
+	REG_L	s10, (2 * SZREG)(sp)
+	REG_L	s9, (3 * SZREG)(sp)
+	REG_L	s8, (4 * SZREG)(sp)
+	REG_L	s7, (5 * SZREG)(sp)
+	REG_L	s6, (6 * SZREG)(sp)
+	REG_L	s5, (7 * SZREG)(sp)
+	REG_L	s4, (8 * SZREG)(sp)
+	REG_L	s3, (9 * SZREG)(sp)
+	REG_L	s2, (10 * SZREG)(sp)
+	REG_L	s1, (11 * SZREG)(sp)
+	REG_L	s0, (12 * SZREG)(sp)
+	REG_L	ra, (13 * SZREG)(sp)
+	addi	sp, sp, DOMAIN_GATE_FRAME
+	ret
+SYM_FUNC_END(domain_gate)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate into a domain, for User-Mode Linux on x86_64
+ */
+#include <linux/linkage.h>
+
+/*
+ * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
+ *		    unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3);
+ *
+ * As in arch/x86/kernel/domain_gate.S, without the mitigations, which are the
+ * host's business.
+ */
+	.text
+SYM_FUNC_START(domain_gate)
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, (%rdi)
+
+	movq	%rsi, %rax
+	movq	%rdx, %rdi
+	movq	%rcx, %rsi
+	movq	%r8, %rdx
+	movq	%r9, %rcx
+	call	*%rax
+SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	RET
+SYM_FUNC_END(domain_gate)

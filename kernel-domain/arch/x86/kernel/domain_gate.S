@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate into a domain
+ */
+#include <linux/linkage.h>
+#include <asm/nospec-branch.h>
+#include <asm/unwind_hints.h>
+
+/*
+ * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
+ *		    unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3);
+ *
+ * All callee-saved registers are on the stack below frame->sp while the domain
+ * runs: recovery from a fault needs frame->sp alone to return to the caller
+ * with the registers that the C ABI promises. The frame pointer is set up
+ * whatever the configuration, for the unwinder's sake: images have one.
+ */
+	.text
+SYM_FUNC_START(domain_gate)
+	pushq	%rbp
+	movq	%rsp, %rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, (%rdi)
+
+	movq	%rsi, %rax
+	movq	%rdx, %rdi
+	movq	%rcx, %rsi
+	movq	%r8, %rdx
+	movq	%r9, %rcx
+	CALL_NOSPEC rax
+SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
+	ANNOTATE_NOENDBR
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	RET
+SYM_FUNC_END(domain_gate)

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: the ledger of what a domain has obtained
+ *
+ * Whatever a service gives away for good is an entry here until it is given
+ * back, so that a domain can be taken away whole, and what it hands to a
+ * service is believed only if it is found here.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "domain.h"
+
+static const char * const domain_res_names[] = {
+	[DOMAIN_RES_HEAP] = "memory",
+	[DOMAIN_RES_SLOT] = "slot handle",
+};
+static_assert(ARRAY_SIZE(domain_res_names) == DOMAIN_RES_NR);
+
+/**
+ * domain_res_name - what a kind of resource is called
+ * @res: the kind
+ *
+ * Return: its name.
+ */
+const char *domain_res_name(enum domain_res res)
+{
+	return domain_res_names[res];
+}
+
+/**
+ * domain_ledger_init - an empty ledger
+ * @ledger: the ledger
+ * @limit: the most bytes that may be charged to it
+ */
+void domain_ledger_init(struct domain_ledger *ledger, size_t limit)
+{
+	spin_lock_init(&ledger->lock);
+	ledger->tree = RB_ROOT;
+	ledger->limit = limit;
+}
+
+/**
+ * domain_ledger_charge - reserve bytes before they are allocated
+ * @ledger: the ledger
+ * @size: bytes
+ *
+ * Charging comes first, so that two allocations at once cannot pass the limit
+ * together.
+ *
+ * Context: any.
+ * Return: 0 or -ENOMEM if the limit would be exceeded.
+ */
+int domain_ledger_charge(struct domain_ledger *ledger, size_t size)
+{
+	guard(spinlock_irqsave)(&ledger->lock);
+	if (size > ledger->limit - ledger->bytes)
+		return -ENOMEM;
+	ledger->bytes += size;
+	ledger->peak = max(ledger->peak, ledger->bytes);
+	return 0;
+}
+
+/**
+ * domain_ledger_uncharge - return bytes of domain_ledger_charge()
+ * @ledger: the ledger
+ * @size: bytes
+ *
+ * Context: any.
+ */
+void domain_ledger_uncharge(struct domain_ledger *ledger, size_t size)
+{
+	guard(spinlock_irqsave)(&ledger->lock);
+	ledger->bytes -= size;
+}
+
+static int domain_entry_cmp(enum domain_res res, unsigned long key,
+			    const struct domain_entry *entry)
+{
+	return cmp_int(res, entry->res) ?: cmp_int(key, entry->key);
+}
+
+static bool domain_entry_less(struct rb_node *a, const struct rb_node *b)
+{
+	const struct domain_entry *ea = rb_entry(a, struct domain_entry, node);
+
+	return domain_entry_cmp(ea->res, ea->key,
+				rb_entry(b, struct domain_entry, node)) < 0;
+}
+
+static struct domain_entry *domain_ledger_search(struct domain_ledger *ledger,
+						 enum domain_res res,
+						 unsigned long key)
+{
+	struct rb_node *node = ledger->tree.rb_node;
+
+	lockdep_assert_held(&ledger->lock);
+	while (node) {
+		struct domain_entry *entry;
+		int cmp;
+
+		entry = rb_entry(node, struct domain_entry, node);
+		cmp = domain_entry_cmp(res, key, entry);
+		if (!cmp)
+			return entry;
+		node = cmp < 0 ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+/**
+ * domain_ledger_add - enter what a domain obtained
+ * @ledger: the ledger
+ * @entry: the entry; if its key is 0 it gets the next handle
+ *
+ * Context: any.
+ */
+void domain_ledger_add(struct domain_ledger *ledger, struct domain_entry *entry)
+{
+	guard(spinlock_irqsave)(&ledger->lock);
+	if (!entry->key)
+		entry->key = ++ledger->next_handle;
+	rb_add(&entry->node, &ledger->tree, domain_entry_less);
+	ledger->count[entry->res]++;
+}
+
+static void domain_ledger_remove(struct domain_ledger *ledger,
+				 struct domain_entry *entry)
+{
+	rb_erase(&entry->node, &ledger->tree);
+	ledger->count[entry->res]--;
+	ledger->bytes -= entry->size;
+}
+
+/**
+ * domain_ledger_take - remove an entry that the domain gives back
+ * @ledger: the ledger
+ * @res: the kind of resource
+ * @key: its address or handle, not trusted
+ *
+ * Context: any.
+ * Return: the entry, which is the caller's to free, or NULL if the domain does
+ * not own such a thing; the ledger counts that.
+ */
+struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
+					enum domain_res res, unsigned long key)
+{
+	struct domain_entry *entry;
+
+	guard(spinlock_irqsave)(&ledger->lock);
+	entry = domain_ledger_search(ledger, res, key);
+	if (entry)
+		domain_ledger_remove(ledger, entry);
+	else
+		ledger->refused++;
+	return entry;
+}
+
+/**
+ * domain_ledger_slot - the slot behind a handle
+ * @ledger: the ledger
+ * @handle: the handle, not trusted
+ *
+ * Context: any.
+ * Return: the slot, to be returned with domain_slot_put(), or NULL if the
+ * domain has no such handle.
+ */
+struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
+				       unsigned long handle)
+{
+	struct domain_entry *entry;
+	struct domain_slot *slot;
+
+	guard(spinlock_irqsave)(&ledger->lock);
+	entry = domain_ledger_search(ledger, DOMAIN_RES_SLOT, handle);
+	if (!entry)
+		return NULL;
+	slot = entry->ptr;
+	refcount_inc(&slot->refs);
+	return slot;
+}
+
+/**
+ * domain_ledger_pop - remove any entry, for reclaim
+ * @ledger: the ledger
+ *
+ * Context: any.
+ * Return: an entry, which is the caller's to free, or NULL if there are none.
+ */
+struct domain_entry *domain_ledger_pop(struct domain_ledger *ledger)
+{
+	struct domain_entry *entry;
+	struct rb_node *node;
+
+	guard(spinlock_irqsave)(&ledger->lock);
+	node = rb_first(&ledger->tree);
+	if (!node)
+		return NULL;
+	entry = rb_entry(node, struct domain_entry, node);
+	domain_ledger_remove(ledger, entry);
+	ledger->leaked++;
+	return entry;
+}

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: calling what a slot holds
+ *
+ * One function for each kind of interface. It holds the slot's domain for the
+ * time of the call, in the cheapest way that the kind allows:
+ *
+ *	RCU		an RCU reader for the whole call
+ *	SRCU		an SRCU-fast reader for the whole call
+ *	REF, REF_ATOMIC	a reference of slot->users, a percpu_ref
+ *
+ * How an update waits for the calls, and why it misses none, is at the head of
+ * update.c.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/jump_label.h>
+#include <linux/rcupdate.h>
+
+#include "gate.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/domain.h>
+
+/*
+ * Set while one of the tracepoints of calls is in use: one test for both, and
+ * they are where it costs nobody else, in domain_call_shared().
+ */
+static DEFINE_STATIC_KEY_FALSE(domain_traced);
+
+int domain_trace_reg(void)
+{
+	static_branch_inc(&domain_traced);
+	return 0;
+}
+
+void domain_trace_unreg(void)
+{
+	static_branch_dec(&domain_traced);
+}
+
+static __always_inline long domain_call(struct domain_slot *slot,
+					struct domain *d, unsigned long nr,
+					u16 flags, unsigned long a0,
+					unsigned long a1, unsigned long a2,
+					unsigned long a3)
+{
+	this_cpu_inc(*slot->calls);
+	return domain_enter(d, d->method[nr], flags, a0, a1, a2, a3);
+}
+
+/**
+ * domain_call_rcu - call a method of a stateless interface for any context
+ * @slot: the slot
+ * @nr: number of the method
+ * @a0: first argument
+ * @a1: second argument
+ * @a2: third argument
+ * @a3: fourth argument
+ *
+ * Context: any but NMI.
+ * Return: what the method returns; -ENOSYS if the slot is empty or the image
+ * lacks the method; -ENOBUFS if the stack is too short.
+ */
+long domain_call_rcu(struct domain_slot *slot, unsigned long nr,
+		     unsigned long a0, unsigned long a1, unsigned long a2,
+		     unsigned long a3)
+{
+	long ret;
+
+	if (static_branch_unlikely(&domain_traced))
+		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+	rcu_read_lock();
+	ret = domain_call(slot, rcu_dereference(slot->domain), nr, 0,
+			  a0, a1, a2, a3);
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(domain_call_rcu);
+
+/**
+ * domain_call_srcu - call a method of a stateless interface that may sleep
+ * @slot: the slot
+ * @nr: number of the method
+ * @a0: first argument
+ * @a1: second argument
+ * @a2: third argument
+ * @a3: fourth argument
+ *
+ * Context: process context. May sleep.
+ * Return: as domain_call_rcu().
+ */
+long domain_call_srcu(struct domain_slot *slot, unsigned long nr,
+		      unsigned long a0, unsigned long a1, unsigned long a2,
+		      unsigned long a3)
+{
+	struct srcu_ctr __percpu *scp;
+	long ret;
+
+	might_sleep();
+	if (static_branch_unlikely(&domain_traced))
+		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+	scp = srcu_read_lock_fast(&slot->srcu);
+	ret = domain_call(slot, srcu_dereference(slot->domain, &slot->srcu),
+			  nr, DOMAIN_FRAME_MAY_SLEEP, a0, a1, a2, a3);
+	srcu_read_unlock_fast(&slot->srcu, scp);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(domain_call_srcu);
+
+/*
+ * Whether this context is inside a domain of the slot, or interrupts one. An
+ * update cannot pass the drain before that call is over, so a nested one is
+ * let in; to make it wait would be a deadlock.
+ */
+static bool domain_slot_is_inside(const struct domain_slot *slot)
+{
+	const struct domain_frame *frame;
+
+	for (frame = current->domain_frame; frame; frame = frame->prev)
+		if (frame->domain->slot == slot)
+			return true;
+	return false;
+}
+
+/* Whether this context moves the state of a slot, which is closed meanwhile */
+static bool domain_in_transfer(void)
+{
+	const struct domain_frame *frame;
+
+	for (frame = current->domain_frame; frame; frame = frame->prev)
+		if (frame->flags & DOMAIN_FRAME_TRANSFER)
+			return true;
+	return false;
+}
+
+static noinline int domain_slot_get_slow(struct domain_slot *slot,
+					 bool may_sleep)
+{
+	for (;;) {
+		if (domain_slot_is_inside(slot)) {
+			if (percpu_ref_tryget(&slot->users))
+				return 0;
+			/* from export_state() or import_state(): never */
+			return -EDEADLK;
+		}
+		if (!may_sleep || domain_in_transfer()) {
+			atomic_long_inc(&slot->busy);
+			return -EBUSY;
+		}
+		atomic_long_inc(&slot->waited);
+		if (wait_event_killable(slot->reopened,
+					!percpu_ref_is_dying(&slot->users)))
+			return -EINTR;
+		if (percpu_ref_tryget_live(&slot->users))
+			return 0;
+	}
+}
+
+/*
+ * Hold the slot open. Returns the domain, which stays the slot's until
+ * domain_slot_leave(), or an error pointer.
+ */
+static __always_inline struct domain *domain_slot_enter(struct domain_slot *slot,
+							bool may_sleep)
+{
+	bool live;
+	int ret;
+
+	rcu_read_lock();
+	live = percpu_ref_tryget_live_rcu(&slot->users);
+	rcu_read_unlock();
+	if (unlikely(!live)) {
+		ret = domain_slot_get_slow(slot, may_sleep);
+		if (ret)
+			return ERR_PTR(ret);
+	}
+	/*
+	 * The pointer is read after the slot was found open. Pairs with the
+	 * barrier in domain_slot_reopen(): who sees the slot reopened sees the
+	 * domain that it was reopened with.
+	 */
+	smp_rmb();
+	return rcu_dereference_check(slot->domain, 1);
+}
+
+static __always_inline void domain_slot_leave(struct domain_slot *slot)
+{
+	percpu_ref_put(&slot->users);
+}
+
+/**
+ * domain_call_ref - call a method of a stateful interface that may sleep
+ * @slot: the slot
+ * @nr: number of the method
+ * @a0: first argument
+ * @a1: second argument
+ * @a2: third argument
+ * @a3: fourth argument
+ *
+ * During an update the caller waits, unless it is inside the slot already.
+ *
+ * Context: process context. May sleep.
+ * Return: as domain_call_rcu(); -EINTR if the task was killed while it waited;
+ * -EDEADLK if export_state() or import_state() calls its own slot, -EBUSY if it
+ * calls another one that is being updated.
+ */
+long domain_call_ref(struct domain_slot *slot, unsigned long nr,
+		     unsigned long a0, unsigned long a1, unsigned long a2,
+		     unsigned long a3)
+{
+	struct domain *d;
+	long ret;
+
+	might_sleep();
+	if (static_branch_unlikely(&domain_traced))
+		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+	d = domain_slot_enter(slot, true);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_call(slot, d, nr, DOMAIN_FRAME_MAY_SLEEP, a0, a1, a2, a3);
+	domain_slot_leave(slot);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(domain_call_ref);
+
+/**
+ * domain_call_ref_atomic - call a method of a stateful interface for any context
+ * @slot: the slot
+ * @nr: number of the method
+ * @a0: first argument
+ * @a1: second argument
+ * @a2: third argument
+ * @a3: fourth argument
+ *
+ * Context: any but NMI.
+ * Return: as domain_call_rcu(); -EBUSY during an update: the method was not
+ * called, and the caller tries again later.
+ */
+long domain_call_ref_atomic(struct domain_slot *slot, unsigned long nr,
+			    unsigned long a0, unsigned long a1,
+			    unsigned long a2, unsigned long a3)
+{
+	struct domain *d;
+	long ret;
+
+	if (static_branch_unlikely(&domain_traced))
+		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+	d = domain_slot_enter(slot, false);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_call(slot, d, nr, 0, a0, a1, a2, a3);
+	domain_slot_leave(slot);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(domain_call_ref_atomic);
+
+/* The callee is held: lend it the objects, call, take them back */
+static long domain_call_loans(struct domain_slot *slot, struct domain *d,
+			      unsigned long nr, u16 flags, unsigned long *arg)
+{
+	const struct domain_method *method = &slot->iface->methods[nr];
+	struct domain_frame *frame = current->domain_frame;
+	u32 caller = frame ? frame->domain->id : DOMAIN_ID_KERNEL;
+	struct domain_loan loan[DOMAIN_MAX_ARGS];
+	unsigned int i, loans = 0;
+	long ret = 0;
+
+	for (i = 0; i < method->nr_args; i++) {
+		struct domain_shared *obj = (struct domain_shared *)arg[i];
+
+		if (method->arg[i] != DOMAIN_ARG_LEND &&
+		    method->arg[i] != DOMAIN_ARG_GIVE)
+			continue;
+		ret = domain_shared_pass(&loan[loans], obj, caller, d->id,
+					 method->arg[i] == DOMAIN_ARG_GIVE);
+		if (ret)
+			break;
+		loans++;
+		arg[i] = (unsigned long)obj->data;
+	}
+	trace_domain_call(slot->name, slot->iface, d->id, nr);
+	if (!ret)
+		ret = domain_call(slot, d, nr, flags,
+				  arg[0], arg[1], arg[2], arg[3]);
+	trace_domain_return(slot->name, slot->iface, d->id, nr, ret);
+	while (loans)
+		domain_shared_settle(&loan[--loans], ret >= 0);
+	return ret;
+}
+
+/**
+ * domain_call_shared - call a method that may take shared objects
+ * @slot: the slot, whose interface may be of any kind
+ * @nr: number of the method
+ * @a0: first argument, a struct domain_shared * where the method passes one
+ * @a1: second argument, likewise
+ * @a2: third argument, likewise
+ * @a3: fourth argument, likewise
+ *
+ * Ownership moves to the callee before it is entered. When it returns, objects
+ * that are lent go back, and so do those that are given unless the method
+ * returned 0 or more.
+ *
+ * Context: as the interface's kind demands.
+ * Return: as the call of the interface's kind; -EPERM if the caller does not
+ * own an object; -EINVAL if one is missing.
+ */
+long domain_call_shared(struct domain_slot *slot, unsigned long nr,
+			unsigned long a0, unsigned long a1, unsigned long a2,
+			unsigned long a3)
+{
+	unsigned long arg[DOMAIN_MAX_ARGS] = { a0, a1, a2, a3 };
+	struct srcu_ctr __percpu *scp;
+	struct domain *d;
+	long ret;
+
+	switch (slot->iface->kind) {
+	case DOMAIN_KIND_RCU:
+		rcu_read_lock();
+		ret = domain_call_loans(slot, rcu_dereference(slot->domain),
+					nr, 0, arg);
+		rcu_read_unlock();
+		return ret;
+	case DOMAIN_KIND_SRCU:
+		might_sleep();
+		scp = srcu_read_lock_fast(&slot->srcu);
+		d = srcu_dereference(slot->domain, &slot->srcu);
+		ret = domain_call_loans(slot, d, nr, DOMAIN_FRAME_MAY_SLEEP,
+					arg);
+		srcu_read_unlock_fast(&slot->srcu, scp);
+		return ret;
+	case DOMAIN_KIND_REF:
+		might_sleep();
+		d = domain_slot_enter(slot, true);
+		break;
+	default:
+		d = domain_slot_enter(slot, false);
+		break;
+	}
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	ret = domain_call_loans(slot, d, nr,
+				slot->iface->kind == DOMAIN_KIND_REF ?
+				DOMAIN_FRAME_MAY_SLEEP : 0, arg);
+	domain_slot_leave(slot);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(domain_call_shared);
+
+static long domain_run_timer(struct domain *current_d, struct domain *d, u64 id)
+{
+	if (current_d == d) {
+		domain_enter(d, (void *)d->ops.timer, 0, id, 0, 0, 0);
+		return 0;
+	}
+	/* armed by init() of a domain that is not published yet, or may not be */
+	return atomic_read(&d->state) == DOMAIN_BINDING ? -EBUSY : -ESHUTDOWN;
+}
+
+/**
+ * domain_call_timer - call a domain's timer function
+ * @d: the domain, bound to its slot or about to be
+ * @id: number of the timer
+ *
+ * Context: softirq.
+ * Return: 0 whatever the image returned; -EBUSY if the call has to be tried
+ * again; -ESHUTDOWN if the slot has another domain.
+ */
+long domain_call_timer(struct domain *d, u64 id)
+{
+	struct domain_slot *slot = d->slot;
+	struct srcu_ctr __percpu *scp;
+	struct domain *current_d;
+	long ret;
+
+	switch (slot->iface->kind) {
+	case DOMAIN_KIND_RCU:
+		rcu_read_lock();
+		ret = domain_run_timer(rcu_dereference(slot->domain), d, id);
+		rcu_read_unlock();
+		return ret;
+	case DOMAIN_KIND_SRCU:
+		scp = srcu_read_lock_fast(&slot->srcu);
+		current_d = srcu_dereference(slot->domain, &slot->srcu);
+		ret = domain_run_timer(current_d, d, id);
+		srcu_read_unlock_fast(&slot->srcu, scp);
+		return ret;
+	default:
+		current_d = domain_slot_enter(slot, false);
+		if (IS_ERR(current_d))
+			return -EBUSY;
+		ret = domain_run_timer(current_d, d, id);
+		domain_slot_leave(slot);
+		return ret;
+	}
+}
+
+/**
+ * domain_slot_synchronize - wait for calls that may run in a replaced domain
+ * @slot: the slot, whose pointer has been changed
+ *
+ * Context: process context. May sleep, without bound if callers do.
+ */
+void domain_slot_synchronize(struct domain_slot *slot)
+{
+	switch (slot->iface->kind) {
+	case DOMAIN_KIND_RCU:
+		synchronize_rcu();
+		break;
+	case DOMAIN_KIND_SRCU:
+		synchronize_srcu(&slot->srcu);
+		break;
+	default:
+		/* drained before the pointer was changed */
+		break;
+	}
+}

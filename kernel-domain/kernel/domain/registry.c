@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: names and numbers
+ *
+ * Interfaces and slots are found by name, domains by number. A number is not
+ * given out again before all others were, so that who expects to replace
+ * number 7 does not replace another that happens to have it.
+ */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+
+#include "domain.h"
+
+/* protects the lists, and with them what is found by name or number */
+DEFINE_MUTEX(domain_registry_lock);
+static LIST_HEAD(domain_interfaces);	/* domain_registry_lock */
+static LIST_HEAD(domain_slots);		/* domain_registry_lock */
+
+static DEFINE_XARRAY_ALLOC1(domain_ids);
+static u32 domain_next_id;
+
+/**
+ * domain_interface_register - make an interface known
+ * @iface: the interface, which stays until it is unregistered
+ *
+ * Context: process context. May sleep.
+ * Return: 0 or -EEXIST if there is one of that name.
+ */
+int domain_interface_register(struct domain_interface *iface)
+{
+	guard(mutex)(&domain_registry_lock);
+	if (domain_interface_find(iface->name))
+		return -EEXIST;
+	list_add_tail(&iface->list, &domain_interfaces);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(domain_interface_register);
+
+/**
+ * domain_interface_unregister - forget an interface
+ * @iface: the interface; its slots are destroyed and its domains unloaded
+ *
+ * Context: process context. May sleep.
+ */
+void domain_interface_unregister(struct domain_interface *iface)
+{
+	guard(mutex)(&domain_registry_lock);
+	list_del(&iface->list);
+}
+EXPORT_SYMBOL_GPL(domain_interface_unregister);
+
+/**
+ * domain_interface_find - an interface by its name
+ * @name: the name
+ *
+ * Context: domain_registry_lock is held.
+ * Return: the interface or NULL.
+ */
+struct domain_interface *domain_interface_find(const char *name)
+{
+	struct domain_interface *iface;
+
+	lockdep_assert_held(&domain_registry_lock);
+	list_for_each_entry(iface, &domain_interfaces, list)
+		if (!strcmp(iface->name, name))
+			return iface;
+	return NULL;
+}
+
+/**
+ * domain_interface_fits - can an image that was built for this be used?
+ * @iface: the interface as the kernel has it
+ * @major: the image's major version
+ * @nr_methods: the methods it knows, its minor version
+ * @hash: its layout hash
+ *
+ * Methods are only appended, so an older image's hash is that of the first
+ * methods of the kernel's.
+ *
+ * Return: whether it fits.
+ */
+bool domain_interface_fits(const struct domain_interface *iface, u64 major,
+			   u64 nr_methods, u64 hash)
+{
+	unsigned int i;
+	u64 sum = 0;
+
+	if (major != iface->major || nr_methods > iface->nr_methods)
+		return false;
+	for (i = 0; i < nr_methods; i++)
+		sum += iface->methods[i].hash;
+	return sum == hash;
+}
+
+static struct domain_slot *domain_slot_find(const char *name)
+{
+	struct domain_slot *slot;
+
+	lockdep_assert_held(&domain_registry_lock);
+	list_for_each_entry(slot, &domain_slots, list)
+		if (!strcmp(slot->name, name))
+			return slot;
+	return NULL;
+}
+
+/**
+ * domain_slot_register - make a slot known
+ * @slot: the slot
+ *
+ * Context: process context. May sleep.
+ * Return: 0, or -EEXIST if there is one of that name, or what sysfs says.
+ */
+int domain_slot_register(struct domain_slot *slot)
+{
+	int ret;
+
+	guard(mutex)(&domain_registry_lock);
+	if (domain_slot_find(slot->name))
+		return -EEXIST;
+	ret = domain_sysfs_add_slot(slot);
+	if (ret)
+		return ret;
+	list_add_tail(&slot->list, &domain_slots);
+	return 0;
+}
+
+/**
+ * domain_slot_unregister - let a slot be found no more
+ * @slot: the slot
+ *
+ * Context: process context. May sleep.
+ * Return: whether it could be found until now.
+ */
+bool domain_slot_unregister(struct domain_slot *slot)
+{
+	guard(mutex)(&domain_registry_lock);
+	if (list_empty(&slot->list))
+		return false;
+	list_del_init(&slot->list);
+	return true;
+}
+
+/**
+ * domain_slot_of - the slot that a domain was bound to
+ * @d: the domain
+ *
+ * Context: domain_registry_lock is held.
+ * Return: the slot or NULL if there was none, or it is not there any more.
+ */
+struct domain_slot *domain_slot_of(const struct domain *d)
+{
+	struct domain_slot *slot;
+
+	lockdep_assert_held(&domain_registry_lock);
+	list_for_each_entry(slot, &domain_slots, list)
+		if (slot == d->slot)
+			return slot;
+	return NULL;
+}
+
+/**
+ * domain_slot_get - a slot by its name
+ * @name: the name
+ *
+ * Context: process context. May sleep.
+ * Return: the slot, to be returned with domain_slot_put(), or NULL.
+ */
+struct domain_slot *domain_slot_get(const char *name)
+{
+	struct domain_slot *slot;
+
+	guard(mutex)(&domain_registry_lock);
+	slot = domain_slot_find(name);
+	if (slot)
+		refcount_inc(&slot->refs);
+	return slot;
+}
+
+/**
+ * domain_slot_next - walk all slots
+ * @prev: the one before, whose reference is returned, or NULL for the first
+ *
+ * Context: process context. May sleep.
+ * Return: the next, to be passed on or returned with domain_slot_put(), or
+ * NULL. A walk during which @prev was destroyed ends.
+ */
+struct domain_slot *domain_slot_next(struct domain_slot *prev)
+{
+	struct domain_slot *slot, *next = NULL;
+
+	scoped_guard(mutex, &domain_registry_lock) {
+		bool found = !prev;
+
+		list_for_each_entry(slot, &domain_slots, list) {
+			if (found) {
+				refcount_inc(&slot->refs);
+				next = slot;
+				break;
+			}
+			found = slot == prev;
+		}
+	}
+	if (prev)
+		domain_slot_put(prev);
+	return next;
+}
+
+/**
+ * domain_register - give a domain its number
+ * @d: the domain
+ *
+ * Context: process context. May sleep.
+ * Return: 0, -EBUSY if there are too many, -ENOMEM, or what sysfs says.
+ */
+int domain_register(struct domain *d)
+{
+	int ret;
+
+	guard(mutex)(&domain_registry_lock);
+	ret = xa_alloc_cyclic(&domain_ids, &d->id, NULL, xa_limit_31b,
+			      &domain_next_id, GFP_KERNEL);
+	if (ret < 0)
+		return ret;
+	ret = domain_sysfs_add(d);
+	if (ret) {
+		xa_erase(&domain_ids, d->id);
+		return ret;
+	}
+	/* cannot fail: the entry is there */
+	xa_store(&domain_ids, d->id, d, GFP_KERNEL);
+	return 0;
+}
+
+/**
+ * domain_unregister - let a domain be found no more
+ * @d: the domain
+ *
+ * Context: process context. May sleep.
+ */
+void domain_unregister(struct domain *d)
+{
+	scoped_guard(mutex, &domain_registry_lock)
+		xa_erase(&domain_ids, d->id);
+	domain_sysfs_del(d);
+}
+
+/**
+ * domain_get - a domain by its number
+ * @id: the number
+ *
+ * Context: process context. May sleep.
+ * Return: the domain, to be returned with domain_put(), or NULL.
+ */
+struct domain *domain_get(u32 id)
+{
+	struct domain *d;
+
+	guard(mutex)(&domain_registry_lock);
+	d = xa_load(&domain_ids, id);
+	if (d)
+		refcount_inc(&d->refs);
+	return d;
+}
+
+/**
+ * domain_next_get - walk all domains by number
+ * @id: the first number that is of interest
+ *
+ * Context: process context. May sleep.
+ * Return: the domain with that or the next number, to be returned with
+ * domain_put(), or NULL.
+ */
+struct domain *domain_next_get(u32 id)
+{
+	unsigned long index = id;
+	struct domain *d;
+
+	guard(mutex)(&domain_registry_lock);
+	d = xa_find(&domain_ids, &index, U32_MAX, XA_PRESENT);
+	if (d)
+		refcount_inc(&d->refs);
+	return d;
+}

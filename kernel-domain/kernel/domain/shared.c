@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: shared objects, whose owner changes with a call
+ *
+ * An object has one owner, a domain or the kernel, and only the owner may pass
+ * it on or free it. The header is the kernel's; a domain sees the payload and
+ * names the object by the payload's address, which is looked up, never
+ * dereferenced. There is no destructor: the payload is plain memory, so that
+ * an object outlives the text of whoever made it.
+ */
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "domain.h"
+
+static DEFINE_SPINLOCK(domain_shared_lock);
+static struct rb_root domain_shared_tree = RB_ROOT;
+
+static bool domain_shared_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct domain_shared, node)->data <
+	       rb_entry(b, struct domain_shared, node)->data;
+}
+
+static int domain_shared_cmp(const void *key, const struct rb_node *node)
+{
+	return cmp_int((unsigned long)key,
+		       (unsigned long)rb_entry(node, struct domain_shared,
+					       node)->data);
+}
+
+static struct domain_shared *domain_shared_lookup(const void *data)
+{
+	struct rb_node *node;
+
+	lockdep_assert_held(&domain_shared_lock);
+	node = rb_find(data, &domain_shared_tree, domain_shared_cmp);
+	return node ? rb_entry(node, struct domain_shared, node) : NULL;
+}
+
+/**
+ * domain_shared_put - return a reference of domain_shared_find()
+ * @obj: the object
+ *
+ * Context: any.
+ */
+void domain_shared_put(struct domain_shared *obj)
+{
+	if (!refcount_dec_and_test(&obj->refs))
+		return;
+	kfree(obj->data);
+	kfree(obj);
+}
+
+/*
+ * The object ceases to exist for everybody, unless it is lent or somebody
+ * else's. Its memory goes with the last reference.
+ */
+static int domain_shared_unlink(struct domain_shared *obj, u32 owner)
+{
+	lockdep_assert_held(&domain_shared_lock);
+	if (atomic_read(&obj->owner) != owner)
+		return -EINVAL;
+	if (atomic_read(&obj->lent))
+		return -EBUSY;
+	if (atomic_cmpxchg(&obj->owner, owner, DOMAIN_ID_NOBODY) != owner)
+		return -EBUSY;
+	rb_erase(&obj->node, &domain_shared_tree);
+	return 0;
+}
+
+/**
+ * domain_shared_create - make an object
+ * @d: its first owner, or NULL for the kernel
+ * @size: bytes of payload, 1 to KMALLOC_MAX_SIZE
+ * @type: what is in it, for those who exchange it to agree on
+ * @gfp: GFP_KERNEL or, where the caller must not sleep, GFP_NOWAIT
+ *
+ * Context: any that @gfp allows.
+ * Return: the object with a zeroed payload, or NULL.
+ */
+struct domain_shared *domain_shared_create(struct domain *d, size_t size,
+					   u32 type, gfp_t gfp)
+{
+	struct domain_shared *obj;
+
+	if (!size || size > KMALLOC_MAX_SIZE)
+		return NULL;
+	obj = kzalloc_obj(*obj, gfp | __GFP_NOWARN);
+	if (!obj)
+		return NULL;
+	obj->data = kzalloc(size, gfp | __GFP_NOWARN);
+	if (!obj->data) {
+		kfree(obj);
+		return NULL;
+	}
+	obj->size = size;
+	obj->type = type;
+	refcount_set(&obj->refs, 1);
+	atomic_set(&obj->owner, d ? d->id : DOMAIN_ID_KERNEL);
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	rb_add(&obj->node, &domain_shared_tree, domain_shared_less);
+	return obj;
+}
+
+/**
+ * domain_shared_alloc - make an object that the kernel owns
+ * @size: bytes of payload, 1 to KMALLOC_MAX_SIZE
+ * @type: what is in it, for those who exchange it to agree on
+ * @gfp: how to allocate
+ *
+ * Context: any that @gfp allows.
+ * Return: the object with a zeroed payload, or NULL.
+ */
+struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp)
+{
+	return domain_shared_create(NULL, size, type, gfp);
+}
+EXPORT_SYMBOL_GPL(domain_shared_alloc);
+
+/**
+ * domain_shared_data - the payload of an object
+ * @obj: the object, owned by the caller
+ *
+ * Context: any.
+ * Return: its address.
+ */
+void *domain_shared_data(const struct domain_shared *obj)
+{
+	return obj->data;
+}
+EXPORT_SYMBOL_GPL(domain_shared_data);
+
+/**
+ * domain_shared_find - the object behind an address
+ * @data: the address, not trusted
+ * @owner: who must own it
+ *
+ * Context: any.
+ * Return: the object, to be returned with domain_shared_put(), or NULL if
+ * @owner has none there.
+ */
+struct domain_shared *domain_shared_find(const void *data, u32 owner)
+{
+	struct domain_shared *obj;
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	obj = domain_shared_lookup(data);
+	if (!obj || atomic_read(&obj->owner) != owner)
+		return NULL;
+	refcount_inc(&obj->refs);
+	return obj;
+}
+
+/**
+ * domain_shared_release - free an object by its payload
+ * @data: the address, not trusted
+ * @owner: who frees it
+ *
+ * Context: any.
+ * Return: 0; -EINVAL if @owner has no object there; -EBUSY while it is lent,
+ * to @owner or by it: then it is not its owner's alone.
+ */
+int domain_shared_release(const void *data, u32 owner)
+{
+	struct domain_shared *obj;
+	int ret = -EINVAL;
+
+	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
+		obj = domain_shared_lookup(data);
+		if (obj)
+			ret = domain_shared_unlink(obj, owner);
+	}
+	if (!ret)
+		domain_shared_put(obj);
+	return ret;
+}
+
+/**
+ * domain_shared_free - free an object that the kernel owns
+ * @obj: the object, or NULL
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL if the kernel does not own it.
+ */
+int domain_shared_free(struct domain_shared *obj)
+{
+	return obj ? domain_shared_release(obj->data, DOMAIN_ID_KERNEL) : 0;
+}
+EXPORT_SYMBOL_GPL(domain_shared_free);
+
+/**
+ * domain_shared_pass - let a callee have an object for the time of a call
+ * @loan: filled in, for domain_shared_settle()
+ * @obj: the object
+ * @from: the caller
+ * @to: the callee
+ * @give: whether the callee keeps it on success
+ *
+ * Context: any.
+ * Return: 0; -EPERM if the caller does not own it, or has it on loan and would
+ * give it away; -EINVAL if it is NULL.
+ */
+int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
+		       u32 from, u32 to, bool give)
+{
+	if (!obj)
+		return -EINVAL;
+	/*
+	 * First lent, then the callee's: there is no moment at which the callee
+	 * could free it. What is on loan cannot be given away.
+	 */
+	if ((atomic_inc_return(&obj->lent) > 1 && give) ||
+	    atomic_cmpxchg(&obj->owner, from, to) != from) {
+		atomic_dec(&obj->lent);
+		return -EPERM;
+	}
+	*loan = (struct domain_loan){
+		.obj = obj, .from = from, .to = to, .give = give,
+	};
+	return 0;
+}
+
+/**
+ * domain_shared_settle - after the call
+ * @loan: what domain_shared_pass() filled in
+ * @success: whether the call returned 0 or more
+ *
+ * While an object is lent nobody can free it, so @loan's pointer is good. A
+ * given object must stay lent until it is decided whose it is, for the same
+ * reason: the callee may free it from the moment that it is not lent.
+ *
+ * Context: any.
+ */
+void domain_shared_settle(struct domain_loan *loan, bool success)
+{
+	if (!loan->give || !success)
+		atomic_set(&loan->obj->owner, loan->from);
+	atomic_dec(&loan->obj->lent);
+}
+
+/**
+ * domain_shared_reown - hand all objects of one domain to its successor
+ * @from: the predecessor, which does not run any more
+ * @to: the successor
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned int domain_shared_reown(u32 from, u32 to)
+{
+	struct rb_node *node;
+	unsigned int n = 0;
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node)) {
+		struct domain_shared *obj;
+
+		obj = rb_entry(node, struct domain_shared, node);
+		if (atomic_cmpxchg(&obj->owner, from, to) == from)
+			n++;
+	}
+	return n;
+}
+
+/**
+ * domain_shared_count - how many objects somebody owns
+ * @owner: the owner
+ *
+ * Context: any.
+ * Return: their number.
+ */
+unsigned int domain_shared_count(u32 owner)
+{
+	struct rb_node *node;
+	unsigned int n = 0;
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node))
+		if (atomic_read(&rb_entry(node, struct domain_shared,
+					  node)->owner) == owner)
+			n++;
+	return n;
+}
+
+static struct domain_shared *domain_shared_pop(u32 owner)
+{
+	struct rb_node *node;
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node)) {
+		struct domain_shared *obj;
+
+		obj = rb_entry(node, struct domain_shared, node);
+		if (!domain_shared_unlink(obj, owner))
+			return obj;
+	}
+	return NULL;
+}
+
+/**
+ * domain_shared_reclaim - free all objects of a domain
+ * @d: the domain, which does not run any more
+ *
+ * Context: process context. May sleep.
+ * Return: their number.
+ */
+unsigned int domain_shared_reclaim(struct domain *d)
+{
+	struct domain_shared *obj;
+	unsigned int n = 0;
+
+	while ((obj = domain_shared_pop(d->id))) {
+		pr_warn_ratelimited("domain %s (%u): leaked a shared object of type %#x, %zu bytes\n",
+				    d->note.name, d->id, obj->type, obj->size);
+		domain_shared_put(obj);
+		n++;
+		cond_resched();
+	}
+	return n;
+}

@@ -1,0 +1,521 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of what a domain can obtain: ledger, heap, shared objects, store,
+ * timers, and the services that lead to them.
+ */
+#include <linux/delay.h>
+#include <linux/kallsyms.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "../gate.h"
+#include "../image.h"
+#include "domain_test.h"
+
+struct test_env {
+	struct domain_slot *slot;
+	struct domain *d;
+};
+
+static int domain_ledger_test_init(struct kunit *test)
+{
+	struct test_env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	env->slot = test_slot(test, &domain_test_srcu_interface);
+	env->d = test_domain(test, &domain_test_srcu_interface, 0);
+	KUNIT_ASSERT_EQ(test, test_update(env->slot, env->d, 0), 0);
+	test->priv = env;
+	return 0;
+}
+
+static void domain_ledger_test_exit(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+
+	if (!env)
+		return;
+	if (domain_slot_current(env->slot) == env->d->id)
+		test_update(env->slot, NULL, env->d->id);
+	test_forget(env->d);
+}
+
+static void domain_heap_test_limit(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct domain *d = env->d;
+	size_t half = d->ledger.limit / 2;
+	void *a, *b;
+
+	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, 0, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, KMALLOC_MAX_SIZE + 1UL, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, SIZE_MAX, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
+
+	a = domain_heap_alloc(d, half, GFP_KERNEL);
+	b = domain_heap_alloc(d, half, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, b);
+	KUNIT_EXPECT_NULL(test, memchr_inv(a, 0, half));
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, d->ledger.limit);
+	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, 1, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, a), 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, half);
+	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], 1);
+	a = domain_heap_alloc(d, half, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, a);
+	KUNIT_EXPECT_EQ(test, d->ledger.peak, d->ledger.limit);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, b), 0);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, a), 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
+}
+
+static void domain_heap_test_bad_free(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct domain *other = test_domain(test, &domain_test_srcu_interface, 0);
+	struct domain *d = env->d;
+	u8 *p = domain_heap_alloc(d, 64, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, NULL), 0);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, p + 8), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, (void *)8), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(other, p), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, p), 0);
+	KUNIT_EXPECT_EQ(test, domain_heap_free(d, p), -EINVAL);
+	KUNIT_EXPECT_EQ(test, d->ledger.refused, 3);
+	KUNIT_EXPECT_EQ(test, other->ledger.refused, 1);
+	test_forget(other);
+}
+
+/* Many entries in no particular order; what is left is reclaimed */
+static void domain_ledger_test_many(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct domain *d = env->d;
+	static void *p[256];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		p[i] = domain_heap_alloc(d, 16 + i, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		memset(p[i], i, 16 + i);
+	}
+	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], ARRAY_SIZE(p));
+	/* 101 and 256 have no common factor: every entry once */
+	for (i = 0; i < ARRAY_SIZE(p) / 2; i++)
+		KUNIT_EXPECT_EQ(test, domain_heap_free(d, p[(i * 101) % 256]), 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], ARRAY_SIZE(p) / 2);
+
+	KUNIT_EXPECT_EQ(test, test_update(env->slot, NULL, d->id), 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.leaked, ARRAY_SIZE(p) / 2);
+	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&d->ledger.tree));
+}
+
+static void domain_shared_test_loans(struct kunit *test)
+{
+	struct domain_shared *obj = domain_shared_alloc(32, 1, GFP_KERNEL);
+	struct domain_loan a, b, c;
+
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_EQ(test, domain_shared_pass(&a, obj, 1001, 1002, false), -EPERM);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->lent), 0);
+
+	/* kernel to A to B, and back in the order of the calls */
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&a, obj, 0, 1001, false), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EBUSY);
+	KUNIT_EXPECT_EQ(test, domain_shared_free(obj), -EINVAL);
+	/* what is lent cannot be given away */
+	KUNIT_EXPECT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, true), -EPERM);
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, false), 0);
+	KUNIT_EXPECT_NULL(test, domain_shared_find(obj->data, 1001));
+	domain_shared_settle(&b, true);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), 1001);
+	domain_shared_settle(&a, true);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
+
+	/* given: on failure back, on success for good */
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, 1001, true), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EBUSY);
+	domain_shared_settle(&c, false);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, 1001, true), 0);
+	domain_shared_settle(&c, true);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), 1001);
+	KUNIT_EXPECT_EQ(test, domain_shared_reown(1001, 1003), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(1003), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1003), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(1003), 0);
+}
+
+/* Who found an object may use it although its owner freed it */
+static void domain_shared_test_found(struct kunit *test)
+{
+	struct domain_shared *obj = domain_shared_alloc(32, 1, GFP_KERNEL);
+	struct domain_shared *found;
+	struct domain_loan loan;
+	void *data;
+
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	data = domain_shared_data(obj);
+	KUNIT_EXPECT_NULL(test, domain_shared_find(data + 1, 0));
+	found = domain_shared_find(data, 0);
+	KUNIT_EXPECT_PTR_EQ(test, found, obj);
+	KUNIT_EXPECT_EQ(test, domain_shared_free(obj), 0);
+	KUNIT_EXPECT_NULL(test, domain_shared_find(data, 0));
+	KUNIT_EXPECT_EQ(test, domain_shared_pass(&loan, found, 0, 1001, false), -EPERM);
+	domain_shared_put(found);
+}
+
+static long test_put(struct domain_store *store, u64 key, u32 type, u32 version,
+		     const void *buf, size_t len)
+{
+	return domain_store_put(store, key, type, version, buf, len, GFP_KERNEL);
+}
+
+static void domain_store_test(struct kunit *test)
+{
+	const size_t cost = DOMAIN_BLOB_MAX + DOMAIN_BLOB_OVERHEAD;
+	struct domain_store store;
+	char buf[16] = {};
+	void *big;
+	u64 key;
+
+	domain_store_init(&store);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 1, buf, 16), -ENOENT);
+	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 7, 2, "0123456789", 10), 0);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, buf, 16), 10);
+	KUNIT_EXPECT_STREQ(test, buf, "0123456789");
+	/* a shorter buffer gets a part, and the length */
+	memset(buf, 0, sizeof(buf));
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 3, buf, 4), 10);
+	KUNIT_EXPECT_STREQ(test, buf, "0123");
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 8, 2, buf, 16), -EPROTOTYPE);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 1, buf, 16), -EPROTO);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, (void *)8, 16), -EFAULT);
+	/* what cannot be read leaves the old */
+	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 9, (void *)8, 10), -EFAULT);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, buf, 16), 10);
+	/* replaced, removed, removed again */
+	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, "x", 1), 0);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 9, 1, buf, 16), 1);
+	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 9, 1, buf, 16), -ENOENT);
+	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, NULL, 0), 0);
+	KUNIT_EXPECT_EQ(test, store.bytes, 0);
+
+	/* limits, at the edge and one beyond */
+	big = kunit_kzalloc(test, DOMAIN_BLOB_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, big);
+	KUNIT_EXPECT_EQ(test, -E2BIG,
+			test_put(&store, 1, 1, 1, big, DOMAIN_BLOB_MAX + 1));
+	for (key = 0; store.bytes + cost <= DOMAIN_STORE_MAX; key++)
+		KUNIT_ASSERT_EQ(test, 0,
+				test_put(&store, key << 56, 1, 1, big,
+					 DOMAIN_BLOB_MAX));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			test_put(&store, key << 56, 1, 1, big, DOMAIN_BLOB_MAX));
+	/* in the place of one of the same size there is room */
+	KUNIT_EXPECT_EQ(test, test_put(&store, 0, 1, 1, big, DOMAIN_BLOB_MAX), 0);
+	KUNIT_EXPECT_EQ(test, store.bytes, key * cost);
+	domain_store_destroy(&store);
+}
+
+static void domain_timer_test(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct domain *d = env->d;
+	struct test_instance *inst = test_instance(d->id);
+	int ticks;
+
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, DOMAIN_MAX_TIMERS, 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, U64_MAX, 1, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 0, U64_MAX, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 0, 0, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_timer_cancel(d, DOMAIN_MAX_TIMERS), -EINVAL);
+	KUNIT_EXPECT_EQ(test, domain_timer_cancel(d, 0), 0);
+
+	/* one time */
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 0, NSEC_PER_MSEC, 0), 0);
+	msleep(100);
+	KUNIT_EXPECT_EQ(test, atomic_read(&inst->ticks), 1);
+	KUNIT_EXPECT_EQ(test, domain_timer_cancel(d, 0), 0);
+
+	/* periodic, until it is cancelled */
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 7, NSEC_PER_MSEC, 2 * NSEC_PER_MSEC), 0);
+	msleep(200);
+	KUNIT_EXPECT_EQ(test, domain_timer_cancel(d, 7), 1);
+	msleep(20);
+	ticks = atomic_read(&inst->ticks);
+	KUNIT_EXPECT_GT(test, ticks, 5);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, atomic_read(&inst->ticks), ticks);
+
+	/* armed when the domain leaves: silent, and no more to be armed */
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 3, 0, NSEC_PER_MSEC), 0);
+	KUNIT_EXPECT_EQ(test, test_update(env->slot, NULL, d->id), 0);
+	ticks = atomic_read(&inst->ticks);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, atomic_read(&inst->ticks), ticks);
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(d, 3, 0, 0), -ESHUTDOWN);
+	KUNIT_EXPECT_EQ(test, atomic_read(&inst->violations), 0);
+}
+
+struct test_service {
+	struct test_call call;
+	struct kunit *test;
+	struct test_env *env;
+};
+
+static long test_use_services(struct test_call *call)
+{
+	struct test_service *t = container_of(call, struct test_service, call);
+	const struct domain_services *svc = &domain_services;
+	struct domain *d = t->env->d;
+	struct kunit *test = t->test;
+	u64 value = 42, back = 0;
+	void *p, *s;
+
+	KUNIT_EXPECT_EQ(test, svc->print(6, "a line\nof text", 14), 0);
+	KUNIT_EXPECT_EQ(test, svc->print(8, "x", 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, svc->print(6, "x", 257), -EINVAL);
+	KUNIT_EXPECT_EQ(test, svc->print(6, (char *)8, 10), -EFAULT);
+	KUNIT_EXPECT_GT(test, svc->time_ns(), 0ULL);
+
+	p = svc->alloc(100);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 100);
+	KUNIT_EXPECT_EQ(test, svc->free(p), 0);
+	KUNIT_EXPECT_EQ(test, svc->free(p), -EINVAL);
+	KUNIT_EXPECT_NULL(test, svc->alloc(U64_MAX));
+
+	s = svc->shared_alloc(64, TEST_BUF_TYPE);
+	KUNIT_EXPECT_NOT_NULL(test, s);
+	KUNIT_EXPECT_NULL(test, svc->shared_alloc(64, 1ULL << 32));
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 1);
+	KUNIT_EXPECT_EQ(test, svc->shared_free(s + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, svc->shared_free(s), 0);
+	KUNIT_EXPECT_EQ(test, svc->shared_free(s), -EINVAL);
+
+	KUNIT_EXPECT_EQ(test, svc->state_put(5, 1, 1, &value, 8), 0);
+	KUNIT_EXPECT_EQ(test, svc->state_get(5, 1, 1, &back, 8), 8);
+	KUNIT_EXPECT_EQ(test, back, 42);
+	KUNIT_EXPECT_EQ(test, svc->state_put(5, 1ULL << 32, 1, &value, 8), -EINVAL);
+
+	KUNIT_EXPECT_EQ(test, svc->timer_arm(9, 0, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, svc->timer_cancel(0), 0);
+	KUNIT_EXPECT_EQ(test, svc->sleep_ns(1000), 0);
+	KUNIT_EXPECT_EQ(test, svc->sleep_ns(NSEC_PER_SEC + 1ULL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, current->domain_frame->in_service, 0);
+	return 0;
+}
+
+/* Another slot, from inside of a domain */
+static long test_use_slot(struct test_call *call)
+{
+	struct test_service *t = container_of(call, struct test_service, call);
+	static const u64 hash = DOMAIN_INTERFACE_HASH(test_rcu, TEST_METHODS);
+	const struct domain_services *svc = &domain_services;
+	u64 args[4] = { 1, 2, 3, 4 };
+	struct kunit *test = t->test;
+	u64 nr = DOMAIN_test_rcu_NR;
+	struct test_buf *buf;
+	long h;
+
+	KUNIT_EXPECT_EQ(test, svc->slot_open("none", 1, hash, nr), -ENOENT);
+	KUNIT_EXPECT_EQ(test, svc->slot_open((char *)8, 1, hash, nr), -EFAULT);
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit_other", 1, hash ^ 1, nr), -EPROTO);
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit_other", 2, hash, nr), -EPROTO);
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit", 1, hash, nr), -EDEADLK);
+	h = svc->slot_open("kunit_other", 1, hash, nr);
+	KUNIT_EXPECT_GT(test, h, 0);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_weigh, args), 4321);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, nr, args), -ENOSYS);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h + 1, 0, args), -EBADF);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, 0, (u64 *)8), -EFAULT);
+
+	/* a shared object by its payload: lent, given, gone */
+	buf = svc->shared_alloc(sizeof(*buf), TEST_BUF_TYPE);
+	KUNIT_EXPECT_NOT_NULL(test, buf);
+	args[0] = (unsigned long)buf;
+	args[1] = 6;
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), 6);
+	KUNIT_EXPECT_EQ(test, buf->value, 1);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_give, args), 6);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(t->env->d->id), 0);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), -EPERM);
+	args[0] = 8;
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), -EPERM);
+
+	KUNIT_EXPECT_EQ(test, svc->slot_close(h), 0);
+	KUNIT_EXPECT_EQ(test, svc->slot_close(h), -EBADF);
+	/* this one is left for the ledger to close */
+	KUNIT_EXPECT_GT(test, svc->slot_open("kunit_other", 1, hash, nr), 0);
+	return 0;
+}
+
+static void domain_service_test(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct test_service t = {
+		.call.fn = test_use_services,
+		.test = test,
+		.env = env,
+	};
+	u64 back = 0;
+
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(env->slot, &t.call), 0);
+	/* the state outlives the domain */
+	KUNIT_EXPECT_EQ(test, test_update(env->slot, NULL, env->d->id), 0);
+	KUNIT_EXPECT_EQ(test, domain_store_get(&env->slot->store, 5, 1, 1, &back, 8), 8);
+	KUNIT_EXPECT_EQ(test, back, 42);
+}
+
+static void domain_service_test_slot(struct kunit *test)
+{
+	struct test_env *env = test->priv;
+	struct test_service t = {
+		.call.fn = test_use_slot,
+		.test = test,
+		.env = env,
+	};
+	struct domain *d = test_domain(test, &domain_test_rcu_interface, 0);
+	struct domain_slot *slot;
+
+	slot = domain_slot_create(&domain_test_rcu_interface, "kunit_other");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(env->slot, &t.call), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&slot->refs), 2);
+	KUNIT_EXPECT_EQ(test, test_update(env->slot, NULL, env->d->id), 0);
+	KUNIT_EXPECT_EQ(test, refcount_read(&slot->refs), 1);
+	KUNIT_EXPECT_EQ(test, env->d->ledger.leaked, 1);
+	domain_slot_destroy(slot);
+	test_forget(d);
+}
+
+/* Nobody is inside of a domain, so nobody asks */
+static void domain_service_test_outside(struct kunit *test)
+{
+	const struct domain_services *svc = &domain_services;
+	u64 value = 0;
+
+	KUNIT_EXPECT_NULL(test, svc->alloc(8));
+	KUNIT_EXPECT_NULL(test, svc->shared_alloc(8, 1));
+	KUNIT_EXPECT_EQ(test, svc->free(&value), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->shared_free(&value), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->print(6, "x", 1), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->state_put(1, 1, 1, &value, 8), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->state_get(1, 1, 1, &value, 8), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->timer_arm(0, 0, 0), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->timer_cancel(0), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit", 1, 0, 0), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->slot_close(1), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(1, 0, &value), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->sleep_ns(1), -EPERM);
+}
+
+/* In a context that must not sleep */
+static long test_use_atomic(struct test_call *call)
+{
+	struct kunit *test = call->arg;
+	const struct domain_services *svc = &domain_services;
+	void *p = svc->alloc(64);
+
+	KUNIT_EXPECT_EQ(test, svc->free(p), 0);
+	KUNIT_EXPECT_EQ(test, svc->sleep_ns(1), -EWOULDBLOCK);
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit", 1, 0, 0), -EWOULDBLOCK);
+	return 0;
+}
+
+static void domain_service_test_atomic(struct kunit *test)
+{
+	struct domain *d = test_domain(test, &domain_test_rcu_interface, 0);
+	struct test_call call = { .fn = test_use_atomic, .arg = test };
+	struct domain_slot *slot;
+
+	slot = domain_slot_create(&domain_test_rcu_interface, "kunit_atomic");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	KUNIT_EXPECT_EQ(test, domain_test_rcu_run(slot, &call), 0);
+	domain_slot_destroy(slot);
+	test_forget(d);
+}
+
+static void domain_symbols_test(struct kunit *test)
+{
+	static struct domain_symbol symbols[] = {
+		{ .addr = 0x1010, .size = 0x10, .name = 0 },
+		{ .addr = 0x1020, .size = 0x20, .name = 6 },
+	};
+	struct domain_image_layout *layout;
+	struct domain *d = domain_alloc(&domain_test_rcu_interface);
+	char *name = kunit_kzalloc(test, KSYM_NAME_LEN, GFP_KERNEL);
+	unsigned long size, offset;
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	KUNIT_ASSERT_NOT_NULL(test, name);
+	layout = kunit_kzalloc(test, sizeof(*layout), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, layout);
+	strscpy(d->note.name, "img");
+	d->memory.text = 0x1000;
+	d->memory.text_end = 0x1040;
+	KUNIT_ASSERT_EQ(test, domain_symbols_add(d, NULL, layout), 0);
+
+	/* stripped */
+	KUNIT_EXPECT_TRUE(test, domain_text_address(0x1000));
+	KUNIT_EXPECT_TRUE(test, domain_text_address(0x103f));
+	KUNIT_EXPECT_FALSE(test, domain_text_address(0x1040));
+	KUNIT_EXPECT_FALSE(test, domain_text_address(0xfff));
+	KUNIT_EXPECT_GT(test, domain_address_lookup(0x1008, &size, &offset, name), 0);
+	KUNIT_EXPECT_STREQ(test, name, "img:text");
+	KUNIT_EXPECT_EQ(test, size, 0x40);
+	KUNIT_EXPECT_EQ(test, offset, 8);
+
+	d->symbols = symbols;
+	d->symbol_names = "first\0second";
+	d->nr_symbols = 2;
+	KUNIT_EXPECT_GT(test, domain_address_lookup(0x1008, NULL, &offset, name), 0);
+	KUNIT_EXPECT_STREQ(test, name, "img:text");
+	KUNIT_EXPECT_GT(test, domain_address_lookup(0x101f, &size, &offset, name), 0);
+	KUNIT_EXPECT_STREQ(test, name, "img:first");
+	KUNIT_EXPECT_EQ(test, size, 0x10);
+	KUNIT_EXPECT_EQ(test, offset, 0xf);
+	KUNIT_EXPECT_GT(test, domain_address_lookup(0x103f, &size, NULL, name), 0);
+	KUNIT_EXPECT_STREQ(test, name, "img:second");
+	KUNIT_EXPECT_EQ(test, domain_address_lookup(0x1040, NULL, NULL, name), 0);
+	d->symbols = NULL;
+	d->symbol_names = NULL;
+	domain_put(d);
+	KUNIT_EXPECT_FALSE(test, domain_text_address(0x1000));
+}
+
+static struct kunit_case domain_ledger_cases[] = {
+	KUNIT_CASE(domain_heap_test_limit),
+	KUNIT_CASE(domain_heap_test_bad_free),
+	KUNIT_CASE(domain_ledger_test_many),
+	KUNIT_CASE(domain_shared_test_loans),
+	KUNIT_CASE(domain_shared_test_found),
+	KUNIT_CASE(domain_store_test),
+	KUNIT_CASE(domain_timer_test),
+	KUNIT_CASE(domain_service_test),
+	KUNIT_CASE(domain_service_test_slot),
+	KUNIT_CASE(domain_service_test_outside),
+	KUNIT_CASE(domain_service_test_atomic),
+	KUNIT_CASE(domain_symbols_test),
+	{}
+};
+
+static struct kunit_suite domain_ledger_suite = {
+	.name = "domain_ledger",
+	.suite_init = test_interfaces_init,
+	.suite_exit = test_interfaces_exit,
+	.init = domain_ledger_test_init,
+	.exit = domain_ledger_test_exit,
+	.test_cases = domain_ledger_cases,
+};
+kunit_test_suite(domain_ledger_suite);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interface "log", first version: prints the line
+ */
+#include <linux/domain_log.h>
+#include <linux/domain_sdk.h>
+
+static u64 max_level = 7;
+
+static long log_write(u64 level, const char *text, u64 len)
+{
+	long ret;
+
+	if (len > DOMAIN_LOG_LINE)
+		return -EINVAL;
+	if (level > READ_ONCE(max_level))
+		return len;
+	ret = domain_services->print(level, text, len);
+	return ret < 0 ? ret : (long)len;
+}
+
+static long log_level(u64 level)
+{
+	u64 old = max_level;
+
+	if (level > 7)
+		return -EINVAL;
+	WRITE_ONCE(max_level, level);
+	return old;
+}
+
+static const struct domain_log_ops methods = {
+	.write = log_write,
+	.level = log_level,
+};
+
+static const struct domain_image_ops ops = {
+	.size = sizeof(ops),
+	.nr_methods = DOMAIN_log_NR,
+	.methods = &methods,
+};
+
+DOMAIN_IMAGE(log, DOMAIN_LOG_METHODS, ops,
+	     .name = "log_v1", .version = "1");

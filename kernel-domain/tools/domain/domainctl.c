@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * domainctl - load, bind, update and look at domains
+ *
+ * A thin user of /dev/domain and /sys/kernel/domain, see
+ * Documentation/core-api/domain.rst.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/domain.h>
+
+#define SLOTS	"/sys/kernel/domain/slots"
+
+static const char usage_text[] =
+"usage: domainctl COMMAND ...\n"
+"  load FILE [HEAP_BYTES]        load an image, print the domain's number\n"
+"  unload ID                     unload a domain that is not bound\n"
+"  bind SLOT FILE|ID             put a domain into an empty slot\n"
+"  update SLOT FILE|ID [MS]      replace the slot's domain, callers kept out for\n"
+"                                MS milliseconds at most (default 1000), and\n"
+"                                unload the old one\n"
+"  unbind SLOT [MS]              empty a slot, and unload its domain\n"
+"  slot create NAME INTERFACE    create a slot of an interface that allows it\n"
+"  slot destroy NAME             destroy such a slot, which must be empty\n"
+"  call SLOT NR ARG              call the method of a slot of \"command\"\n"
+"  list                          all domains\n"
+"  info ID                       all that is known of a domain\n"
+"  stats SLOT                    the slot's counters\n"
+"  watch SLOT                    print the domain's number whenever it changes\n"
+"FILE has a '/' or a '.' in it, ID is a number.\n";
+
+static const char * const states[] = {
+	[DOMAIN_STATE_LOADED] = "loaded",
+	[DOMAIN_STATE_BINDING] = "binding",
+	[DOMAIN_STATE_ACTIVE] = "active",
+	[DOMAIN_STATE_RETIRING] = "retiring",
+	[DOMAIN_STATE_RETIRED] = "retired",
+	[DOMAIN_STATE_FAILED] = "failed",
+	[DOMAIN_STATE_UNLOADING] = "unloading",
+};
+
+static int control = -1;
+
+static int fail(const char *what, const char *which)
+{
+	fprintf(stderr, "domainctl: %s %s: %s\n", what, which, strerror(errno));
+	return 1;
+}
+
+static bool parse_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(text, &end, 0);
+	if (!*text || *end || errno || *text == '-') {
+		fprintf(stderr, "domainctl: \"%s\" is not a number\n", text);
+		return false;
+	}
+	return true;
+}
+
+static bool put_name(char *to, const char *name)
+{
+	if (strlen(name) >= DOMAIN_NAME_SIZE) {
+		fprintf(stderr, "domainctl: \"%s\" has more than %d characters\n",
+			name, DOMAIN_NAME_SIZE - 1);
+		return false;
+	}
+	strcpy(to, name);
+	return true;
+}
+
+static bool load_file(const char *file, uint64_t heap_limit, uint32_t *id)
+{
+	struct domain_ioc_load load = { .heap_limit = heap_limit };
+
+	load.fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (load.fd < 0) {
+		fail("open", file);
+		return false;
+	}
+	if (ioctl(control, DOMAIN_IOC_LOAD, &load)) {
+		fail("load", file);
+		close(load.fd);
+		return false;
+	}
+	close(load.fd);
+	*id = load.id;
+	return true;
+}
+
+/* A file is loaded first; whether that happened is told in @loaded */
+static bool file_or_id(const char *arg, uint32_t *id, bool *loaded)
+{
+	uint64_t value;
+
+	*loaded = !!strpbrk(arg, "/.");
+	if (*loaded)
+		return load_file(arg, 0, id);
+	if (!parse_number(arg, &value))
+		return false;
+	*id = value;
+	return true;
+}
+
+static int read_slot(const char *slot, const char *attr, char *buf, size_t size)
+{
+	char path[256];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), SLOTS "/%s/%s", slot, attr);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0)
+		return -1;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static int unload_id(uint32_t id)
+{
+	struct domain_ioc_id arg = { .id = id };
+
+	return ioctl(control, DOMAIN_IOC_UNLOAD, &arg);
+}
+
+static int cmd_load(int argc, char **argv)
+{
+	uint64_t heap_limit = 0;
+	uint32_t id;
+
+	if (argc > 1 && !parse_number(argv[1], &heap_limit))
+		return 1;
+	if (!load_file(argv[0], heap_limit, &id))
+		return 1;
+	printf("%" PRIu32 "\n", id);
+	return 0;
+}
+
+static int cmd_unload(int argc, char **argv)
+{
+	uint64_t id;
+
+	(void)argc;
+	if (!parse_number(argv[0], &id))
+		return 1;
+	return unload_id(id) ? fail("unload", argv[0]) : 0;
+}
+
+static int do_update(struct domain_ioc_update *update, bool loaded)
+{
+	uint32_t old_id = update->old_id;
+
+	if (ioctl(control, DOMAIN_IOC_UPDATE, update)) {
+		fail("update", update->slot);
+		if (loaded)
+			unload_id(update->new_id);
+		return 1;
+	}
+	printf("domain %" PRIu32 " -> %" PRIu32 "\n", old_id, update->new_id);
+	printf("init %llu ns, drain %llu ns, transfer %llu ns, swap %llu ns, pause %llu ns, retire %llu ns\n",
+	       update->init_ns, update->drain_ns, update->transfer_ns,
+	       update->swap_ns, update->pause_ns, update->retire_ns);
+	if (update->flags & DOMAIN_UPDATE_RETIRING)
+		fprintf(stderr, "domainctl: domain %" PRIu32 " still has callers, unload it later\n",
+			old_id);
+	else if (old_id && unload_id(old_id))
+		return fail("unload the old domain of", update->slot);
+	return 0;
+}
+
+static bool current_id(const char *slot, uint32_t *id)
+{
+	char buf[32];
+
+	if (read_slot(slot, "domain", buf, sizeof(buf))) {
+		fail("slot", slot);
+		return false;
+	}
+	*id = strtoul(buf, NULL, 10);
+	return true;
+}
+
+static int cmd_bind(int argc, char **argv)
+{
+	struct domain_ioc_update update = {};
+	bool loaded;
+
+	(void)argc;
+	if (!put_name(update.slot, argv[0]) ||
+	    !file_or_id(argv[1], &update.new_id, &loaded))
+		return 1;
+	return do_update(&update, loaded);
+}
+
+static int cmd_update(int argc, char **argv)
+{
+	struct domain_ioc_update update = {};
+	uint64_t ms = 0;
+	bool loaded;
+
+	if (argc > 2 && !parse_number(argv[2], &ms))
+		return 1;
+	update.deadline_ns = ms * 1000000;
+	if (!put_name(update.slot, argv[0]) ||
+	    !current_id(argv[0], &update.old_id) ||
+	    !file_or_id(argv[1], &update.new_id, &loaded))
+		return 1;
+	return do_update(&update, loaded);
+}
+
+static int cmd_unbind(int argc, char **argv)
+{
+	struct domain_ioc_update update = {};
+	uint64_t ms = 0;
+
+	if (argc > 1 && !parse_number(argv[1], &ms))
+		return 1;
+	update.deadline_ns = ms * 1000000;
+	if (!put_name(update.slot, argv[0]) ||
+	    !current_id(argv[0], &update.old_id))
+		return 1;
+	return do_update(&update, false);
+}
+
+static int cmd_slot(int argc, char **argv)
+{
+	struct domain_ioc_slot slot = {};
+	bool create = !strcmp(argv[0], "create");
+
+	if ((!create && strcmp(argv[0], "destroy")) || argc != 2 + create) {
+		fputs(usage_text, stderr);
+		return 2;
+	}
+	if (!put_name(slot.name, argv[1]) ||
+	    (create && !put_name(slot.interface, argv[2])))
+		return 1;
+	if (ioctl(control, create ? DOMAIN_IOC_SLOT_CREATE :
+				    DOMAIN_IOC_SLOT_DESTROY, &slot))
+		return fail("slot", argv[1]);
+	return 0;
+}
+
+static int cmd_call(int argc, char **argv)
+{
+	struct domain_ioc_call call = {};
+	uint64_t nr, arg;
+
+	(void)argc;
+	if (!put_name(call.slot, argv[0]) || !parse_number(argv[1], &nr) ||
+	    !parse_number(argv[2], &arg))
+		return 1;
+	call.nr = nr;
+	call.arg = arg;
+	if (ioctl(control, DOMAIN_IOC_CALL, &call))
+		return fail("call", argv[0]);
+	printf("%lld\n", call.result);
+	return call.result < 0 ? 3 : 0;
+}
+
+static const char *state_name(uint32_t state)
+{
+	return state < sizeof(states) / sizeof(*states) ? states[state] : "?";
+}
+
+static int cmd_list(int argc, char **argv)
+{
+	struct domain_ioc_info info = {};
+
+	(void)argc;
+	(void)argv;
+	printf("%6s %-16s %-8s %-16s %-16s %s\n", "id", "image", "version",
+	       "interface", "slot", "state");
+	while (!ioctl(control, DOMAIN_IOC_NEXT, &info)) {
+		printf("%6" PRIu32 " %-16s %-8s %-16s %-16s %s\n", info.id,
+		       info.image, info.version, info.interface,
+		       *info.slot ? info.slot : "-", state_name(info.state));
+		info.id++;
+	}
+	return errno == ENOENT ? 0 : fail("list", "domains");
+}
+
+static int cmd_info(int argc, char **argv)
+{
+	struct domain_ioc_info info = {};
+	uint64_t id;
+
+	(void)argc;
+	if (!parse_number(argv[0], &id))
+		return 1;
+	info.id = id;
+	if (ioctl(control, DOMAIN_IOC_INFO, &info))
+		return fail("info", argv[0]);
+	printf("id %" PRIu32 "\nimage %s\nversion %s\ninterface %s\nslot %s\nstate %s\nsigned %s\n",
+	       info.id, info.image, info.version, info.interface,
+	       *info.slot ? info.slot : "-", state_name(info.state),
+	       info.is_signed ? "yes" : "no");
+	printf("size %llu\nheap_limit %llu\nheap_bytes %llu\nheap_peak %llu\n",
+	       info.size, info.heap_limit, info.heap_bytes, info.heap_peak);
+	printf("allocations %u\nshared_objects %u\nrefused_frees %u\nleaked %u\n",
+	       info.allocations, info.shared_objects, info.refused_frees,
+	       info.leaked);
+	return 0;
+}
+
+static int cmd_stats(int argc, char **argv)
+{
+	static const char * const attrs[] = {
+		"interface", "domain", "calls", "busy", "waited", "updates",
+		"rollbacks", "last_pause_ns", "max_pause_ns", "store_bytes",
+	};
+	char buf[128];
+	size_t i;
+
+	(void)argc;
+	for (i = 0; i < sizeof(attrs) / sizeof(*attrs); i++) {
+		if (read_slot(argv[0], attrs[i], buf, sizeof(buf)))
+			return fail("stats", argv[0]);
+		printf("%s %s\n", attrs[i], buf);
+	}
+	return 0;
+}
+
+static int cmd_watch(int argc, char **argv)
+{
+	struct pollfd pfd = { .events = POLLPRI | POLLERR };
+	char path[256], buf[32];
+	ssize_t n;
+
+	(void)argc;
+	snprintf(path, sizeof(path), SLOTS "/%s/domain", argv[0]);
+	pfd.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (pfd.fd < 0)
+		return fail("watch", argv[0]);
+	for (;;) {
+		n = pread(pfd.fd, buf, sizeof(buf), 0);
+		if (n < 0)
+			return fail("watch", argv[0]);
+		if (fwrite(buf, 1, n, stdout) != (size_t)n || fflush(stdout))
+			return fail("write", "to standard output");
+		if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+			return fail("watch", argv[0]);
+	}
+}
+
+static const struct command {
+	const char *name;
+	int min, max;		/* arguments */
+	bool control;		/* needs /dev/domain */
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{ "load", 1, 2, true, cmd_load },
+	{ "unload", 1, 1, true, cmd_unload },
+	{ "bind", 2, 2, true, cmd_bind },
+	{ "update", 2, 3, true, cmd_update },
+	{ "unbind", 1, 2, true, cmd_unbind },
+	{ "slot", 2, 3, true, cmd_slot },
+	{ "call", 3, 3, true, cmd_call },
+	{ "list", 0, 0, true, cmd_list },
+	{ "info", 1, 1, true, cmd_info },
+	{ "stats", 1, 1, false, cmd_stats },
+	{ "watch", 1, 1, false, cmd_watch },
+};
+
+int main(int argc, char **argv)
+{
+	const struct command *c = commands;
+	const struct command *end = commands + sizeof(commands) / sizeof(*c);
+
+	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		fputs(usage_text, stdout);
+		return 0;
+	}
+	while (argc > 1 && c < end && strcmp(c->name, argv[1]))
+		c++;
+	if (argc < 2 || c == end || argc - 2 < c->min || argc - 2 > c->max) {
+		fputs(usage_text, stderr);
+		return 2;
+	}
+	if (c->control) {
+		control = open("/dev/domain", O_RDWR | O_CLOEXEC);
+		if (control < 0)
+			return fail("open", "/dev/domain");
+	}
+	return c->run(argc - 2, argv + 2);
+}

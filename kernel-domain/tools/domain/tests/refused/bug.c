@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// expect: __bug_table
+// arch: x86 arm64 riscv
+#include "refused.h"
+
+RECORD("__bug_table");
