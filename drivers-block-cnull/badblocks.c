@@ -162,21 +162,19 @@ ssize_t cnull_badblocks_show(struct cnull_device *dev, char *page)
 EXPORT_SYMBOL_IF_KUNIT(cnull_badblocks_show);
 
 /**
- * cnull_badblocks_check() - See whether an I/O touches a bad sector
+ * cnull_badblocks_hit() - cnull_badblocks_check() of a device with bad blocks
  * @dev: the device
  * @io: the I/O, with the sectors it is about; shortened if there is a bad one
  *
  * Context: Any.
- * Return: BLK_STS_OK; BLK_STS_IOERR if the I/O has to fail, after what is left
- * of @io is done; or BLK_STS_NOSPC to repeat it where sleeping is allowed.
+ * Return: as cnull_badblocks_check().
  */
-blk_status_t cnull_badblocks_check(struct cnull_device *dev,
-				   struct cnull_io *io)
+blk_status_t cnull_badblocks_hit(struct cnull_device *dev, struct cnull_io *io)
 {
 	const unsigned int block = dev->conf.blocksize >> SECTOR_SHIFT;
 	sector_t first, len;
 
-	if (!(READ_ONCE(dev->live) & CNULL_LIVE_BADBLOCKS) || !io->nr_sectors ||
+	if (!io->nr_sectors ||
 	    !badblocks_check(&dev->badblocks, io->sector, io->nr_sectors,
 			     &first, &len))
 		return BLK_STS_OK;
@@ -196,7 +194,7 @@ blk_status_t cnull_badblocks_check(struct cnull_device *dev,
 	}
 	return BLK_STS_IOERR;
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_badblocks_check);
+EXPORT_SYMBOL_IF_KUNIT(cnull_badblocks_hit);
 
 /**
  * cnull_badblocks_init() - Give a device the bad blocks of the module parameter

@@ -128,10 +128,10 @@ enum {
  * @CNULL_F_DEFER_COMPLETION: complete by softirq or timer
  * @CNULL_F_BLOCKING: ->queue_rq() may sleep
  * @CNULL_F_DEBUG: the kernel has debugging options that look at each request
- * @CNULL_F_GENERAL: what an I/O does takes cnull_io_execute() to find out
+ * @CNULL_F_IO: what an I/O does takes cnull_io_execute() to find out
  * @CNULL_F_POLL: some requests complete when somebody polls for them
- * @CNULL_F_THROTTLE: the bandwidth is limited; implies @CNULL_F_GENERAL
- * @CNULL_F_STATS: I/Os are counted; implies @CNULL_F_GENERAL
+ * @CNULL_F_THROTTLE: the bandwidth is limited
+ * @CNULL_F_STATS: I/Os are counted
  *
  * Devices with none, or with @CNULL_F_MEMORY alone, have a ->queue_rq() of their
  * own that tests for no other.
@@ -141,7 +141,7 @@ enum cnull_features {
 	CNULL_F_DEFER_COMPLETION	= BIT(1),
 	CNULL_F_BLOCKING		= BIT(2),
 	CNULL_F_DEBUG			= BIT(3),
-	CNULL_F_GENERAL			= BIT(4),
+	CNULL_F_IO			= BIT(4),
 	CNULL_F_POLL			= BIT(5),
 	CNULL_F_THROTTLE		= BIT(6),
 	CNULL_F_STATS			= BIT(7),

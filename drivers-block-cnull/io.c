@@ -38,9 +38,9 @@ enum cnull_mover {
 };
 
 /* Does one bio, which says which part of it and where. */
-static blk_status_t cnull_move_bio(struct cnull_device *dev,
-				   const struct cnull_io *io,
-				   enum cnull_mover how, struct bio *bio)
+static __always_inline blk_status_t
+cnull_move_bio(struct cnull_device *dev, const struct cnull_io *io,
+	       enum cnull_mover how, struct bio *bio)
 {
 	switch (how) {
 	case CNULL_MOVE_UNWRITTEN:
@@ -89,6 +89,19 @@ static blk_status_t cnull_move(struct cnull_device *dev,
 	return sts;
 }
 
+/* Moves the data of the first @end sectors of an I/O. */
+static blk_status_t cnull_move_data(struct cnull_device *dev,
+				    const struct cnull_io *io, unsigned int end)
+{
+	struct bio *bio = io->bio;
+
+	/* Mostly all of a single bio, which says where it goes. */
+	if (likely(bio && bio_sectors(bio) == end &&
+		   bio->bi_iter.bi_sector == io->sector))
+		return cnull_move_bio(dev, io, CNULL_MOVE_DATA, bio);
+	return cnull_move(dev, io, CNULL_MOVE_DATA, 0, end);
+}
+
 static blk_status_t cnull_read(struct cnull_device *dev, struct cnull_io *io)
 {
 	const unsigned int end = io->nr_sectors;
@@ -107,7 +120,7 @@ static blk_status_t cnull_read(struct cnull_device *dev, struct cnull_io *io)
 	if (dev->zones)
 		readable = min(readable,
 			       cnull_zones_readable(dev, io->sector, end));
-	sts = cnull_move(dev, io, CNULL_MOVE_DATA, 0, readable);
+	sts = cnull_move_data(dev, io, readable);
 	if (sts == BLK_STS_OK && readable < end)
 		sts = cnull_move(dev, io, CNULL_MOVE_UNWRITTEN, readable, end);
 	return sts;
@@ -148,7 +161,7 @@ blk_status_t cnull_io_transfer(struct cnull_device *dev, struct cnull_io *io)
 	case REQ_OP_ZONE_APPEND:
 		if (!dev->conf.memory_backed)
 			return BLK_STS_OK;
-		return cnull_move(dev, io, CNULL_MOVE_DATA, 0, io->nr_sectors);
+		return cnull_move_data(dev, io, io->nr_sectors);
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
 		return cnull_discard(dev, io);

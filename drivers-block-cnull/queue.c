@@ -184,20 +184,21 @@ static unsigned int cnull_data_bytes(const struct request *rq)
 	}
 }
 
-/* cnull_start() for a device with any feature, or with faults. */
+/*
+ * Starts a request of a device that has faults, a limit of bandwidth or
+ * statistics.
+ *
+ * Return: CNULL_DONE if it is to be executed; why not, if refused, is in @sts.
+ */
 static noinline enum cnull_progress
-cnull_start_general(struct cnull_queue *cq, struct request *rq,
-		    blk_status_t *sts)
+cnull_start_checked(struct cnull_queue *cq, unsigned int features,
+		    struct request *rq, blk_status_t *sts)
 {
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 	struct cnull_device *dev = cq->dev;
-	const gfp_t gfp = cnull_gfp(cq->features, rq);
 	unsigned int bytes;
 
-	cmd->fake_timeout = cnull_fault_timeout(&dev->faults) ||
-			    blk_should_fake_timeout(rq->q);
 	if (cnull_fault_requeue(&dev->faults)) {
-		cmd->fake_timeout = false;
 		/* As null_blk, take turns between the two ways to do this. */
 		if (atomic_inc_return(&cq->requeues) & 1) {
 			*sts = BLK_STS_RESOURCE;
@@ -206,27 +207,49 @@ cnull_start_general(struct cnull_queue *cq, struct request *rq,
 		blk_mq_requeue_request(rq, true);
 		return CNULL_PENDING;
 	}
-	if (cq->features & CNULL_F_THROTTLE) {
+	if (features & CNULL_F_THROTTLE) {
 		bytes = cnull_data_bytes(rq);
 		if (bytes && !cnull_throttle_charge(&dev->throttle, bytes)) {
-			cmd->fake_timeout = false;
 			*sts = BLK_STS_DEV_RESOURCE;
 			return CNULL_REFUSED;
 		}
 	}
-	if (cq->features & CNULL_F_STATS)
+	if (features & CNULL_F_STATS)
 		cmd->start_ns = ktime_get_ns();
 
+	cmd->fake_timeout = cnull_fault_timeout(&dev->faults) ||
+			    blk_should_fake_timeout(rq->q);
 	blk_mq_start_request(rq);
-	if (cmd->fake_timeout)
-		return CNULL_PENDING;
+	return cmd->fake_timeout ? CNULL_PENDING : CNULL_DONE;
+}
 
-	*sts = cnull_execute(cq, rq, gfp);
-	if (*sts == BLK_STS_NOSPC && !gfpflags_allow_blocking(gfp)) {
-		cnull_defer(cq, rq);
-		return CNULL_PENDING;
+/* Does what a request asks of a device with @features. */
+static __always_inline blk_status_t
+cnull_execute_data(struct cnull_queue *cq, unsigned int features,
+		   struct request *rq, gfp_t gfp)
+{
+	if (features & CNULL_F_IO)
+		return cnull_execute(cq, rq, gfp);
+	if (!(features & CNULL_F_MEMORY)) {
+		if (features & CNULL_F_DEBUG)
+			cnull_kmsan_init_read(rq);
+		return BLK_STS_OK;
 	}
-	return CNULL_DONE;
+	if (likely(req_op(rq) == REQ_OP_READ || req_op(rq) == REQ_OP_WRITE))
+		return cnull_transfer_data(cq, rq, gfp);
+	return cnull_execute(cq, rq, gfp);
+}
+
+/* Whether faults of a request, in kernels that have them, may strike. */
+static __always_inline bool cnull_is_debugged(struct cnull_queue *cq,
+					      unsigned int features,
+					      const struct request *rq)
+{
+	if (!(features & CNULL_F_DEBUG))
+		return false;
+	return cnull_faults_armed(&cq->dev->faults) ||
+	       (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) &&
+		test_bit(QUEUE_FLAG_FAIL_IO, &rq->q->queue_flags));
 }
 
 /*
@@ -237,31 +260,20 @@ static __always_inline enum cnull_progress
 cnull_start(struct cnull_queue *cq, unsigned int features, struct request *rq,
 	    blk_status_t *sts)
 {
-	gfp_t gfp;
+	const gfp_t gfp = cnull_gfp(features, rq);
 
-	if (features & CNULL_F_GENERAL)
-		return cnull_start_general(cq, rq, sts);
+	if ((features & (CNULL_F_THROTTLE | CNULL_F_STATS)) ||
+	    cnull_is_debugged(cq, features, rq)) {
+		enum cnull_progress progress;
 
-	if (features & CNULL_F_DEBUG) {
-		if (cnull_faults_armed(&cq->dev->faults) ||
-		    (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) &&
-		     test_bit(QUEUE_FLAG_FAIL_IO, &rq->q->queue_flags)))
-			return cnull_start_general(cq, rq, sts);
-	}
-	blk_mq_start_request(rq);
-
-	*sts = BLK_STS_OK;
-	if (!(features & CNULL_F_MEMORY)) {
-		if (features & CNULL_F_DEBUG)
-			cnull_kmsan_init_read(rq);
-		return CNULL_DONE;
+		progress = cnull_start_checked(cq, features, rq, sts);
+		if (progress != CNULL_DONE)
+			return progress;
+	} else {
+		blk_mq_start_request(rq);
 	}
 
-	gfp = cnull_gfp(features, rq);
-	if (likely(req_op(rq) == REQ_OP_READ || req_op(rq) == REQ_OP_WRITE))
-		*sts = cnull_transfer_data(cq, rq, gfp);
-	else
-		*sts = cnull_execute(cq, rq, gfp);
+	*sts = cnull_execute_data(cq, features, rq, gfp);
 	if (unlikely(*sts == BLK_STS_NOSPC && !gfpflags_allow_blocking(gfp))) {
 		cnull_defer(cq, rq);
 		return CNULL_PENDING;
@@ -275,7 +287,7 @@ static __always_inline bool cnull_ends_inline(unsigned int features,
 {
 	if (features & CNULL_F_DEFER_COMPLETION)
 		return false;
-	return !(features & (CNULL_F_POLL | CNULL_F_GENERAL)) ||
+	return !(features & CNULL_F_POLL) ||
 	       rq->mq_hctx->type != HCTX_TYPE_POLL;
 }
 
@@ -305,7 +317,7 @@ static __always_inline unsigned int
 cnull_queue_features(const struct cnull_queue *cq)
 {
 	if (static_branch_unlikely(&cnull_live_key) && READ_ONCE(cq->dev->live))
-		return cq->features | CNULL_F_GENERAL;
+		return cq->features | CNULL_F_IO | CNULL_F_POLL;
 	return cq->features;
 }
 
@@ -439,11 +451,11 @@ static unsigned int cnull_features(const struct cnull_config *conf)
 	if (conf->poll_queues)
 		features |= CNULL_F_POLL;
 	if (conf->mbps)
-		features |= CNULL_F_GENERAL | CNULL_F_THROTTLE;
+		features |= CNULL_F_THROTTLE;
 	if (conf->stats)
-		features |= CNULL_F_GENERAL | CNULL_F_STATS;
+		features |= CNULL_F_STATS;
 	if (conf->cache_size || conf->zoned || conf->pattern)
-		features |= CNULL_F_GENERAL;
+		features |= CNULL_F_IO;
 	if (IS_ENABLED(CONFIG_BLK_DEV_CNULL_FAULT_INJECTION) ||
 	    IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
 		features |= CNULL_F_DEBUG;
