@@ -112,6 +112,23 @@ out:
 	return ret;
 }
 
+/*
+ * copy_to_kernel_nofault() survives unmapped kernel addresses only: of a user
+ * address that the kernel touches (SMAP), some architectures make an oops
+ * without a look at the exception table. What may be read tells what may not be
+ * written.
+ */
+static long domain_store_copy_out(void *buf, const struct domain_blob *blob,
+				  size_t room)
+{
+	size_t len = min(room, blob->len);
+
+	if (len && (!copy_from_kernel_nofault_allowed(buf, len) ||
+		    copy_to_kernel_nofault(buf, blob->data, len)))
+		return -EFAULT;
+	return blob->len;
+}
+
 /**
  * domain_store_get - copy a blob out
  * @store: the store
@@ -141,10 +158,8 @@ long domain_store_get(struct domain_store *store, unsigned long key, u32 type,
 		ret = -EPROTOTYPE;
 	else if (blob->version > version)
 		ret = -EPROTO;
-	else if (copy_to_kernel_nofault(buf, blob->data, min(len, blob->len)))
-		ret = -EFAULT;
 	else
-		ret = blob->len;
+		ret = domain_store_copy_out(buf, blob, len);
 	xa_unlock_irqrestore(&store->blobs, flags);
 	return ret;
 }
