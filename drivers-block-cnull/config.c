@@ -85,12 +85,14 @@ static void cnull_attr_set(const struct cnull_attr *attr,
 	}
 }
 
-/* Reads a number, @scale times which must be valid for @attr. */
-static int cnull_attr_parse_scaled(const struct cnull_attr *attr,
-				   const char *str, unsigned int scale,
-				   struct cnull_config *conf)
+/* Reads a number in units of 2^@shift of @attr's. */
+static int cnull_attr_parse_shifted(const struct cnull_attr *attr,
+				    const char *str, unsigned int shift,
+				    struct cnull_config *conf)
 {
 	const bool pow2 = attr->flags & CNULL_ATTR_POW2;
+	const long long min = -(-attr->min >> shift);	/* rounded up */
+	const long long max = attr->max >> shift;
 	long long val;
 	bool flag;
 
@@ -104,15 +106,14 @@ static int cnull_attr_parse_scaled(const struct cnull_attr *attr,
 		return 0;
 	}
 
-	if (kstrtoll(str, 0, &val) || val < DIV_ROUND_UP(attr->min, scale) ||
-	    val > attr->max / scale || (pow2 && !is_power_of_2(val))) {
+	if (kstrtoll(str, 0, &val) || val < min || val > max ||
+	    (pow2 && !is_power_of_2(val))) {
 		pr_err_ratelimited("%s: not a valid number, valid are %lld to %lld%s\n",
-				   attr->name, DIV_ROUND_UP(attr->min, scale),
-				   attr->max / scale,
+				   attr->name, min, max,
 				   pow2 ? ", powers of two" : "");
 		return -EINVAL;
 	}
-	cnull_attr_set(attr, conf, val * scale);
+	cnull_attr_set(attr, conf, val << shift);
 	return 0;
 }
 
@@ -129,15 +130,15 @@ static int cnull_attr_parse_scaled(const struct cnull_attr *attr,
 int cnull_attr_parse(const struct cnull_attr *attr, const char *str,
 		     struct cnull_config *conf)
 {
-	return cnull_attr_parse_scaled(attr, str, 1, conf);
+	return cnull_attr_parse_shifted(attr, str, 0, conf);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_attr_parse);
 
 /* Module parameters */
 
-static unsigned int cnull_param_scale(const struct cnull_attr *attr)
+static unsigned int cnull_param_shift(const struct cnull_attr *attr)
 {
-	return attr->flags & CNULL_ATTR_PARAM_GIB ? 1024 : 1;
+	return attr->flags & CNULL_ATTR_PARAM_GIB ? 10 : 0;
 }
 
 static int cnull_param_set(const char *str, const struct kernel_param *kp)
@@ -145,8 +146,8 @@ static int cnull_param_set(const char *str, const struct kernel_param *kp)
 	const struct cnull_attr *attr = kp->arg;
 
 	/* A boolean without a value is true. */
-	return cnull_attr_parse_scaled(attr, str ?: "1",
-				       cnull_param_scale(attr), &cnull_defaults);
+	return cnull_attr_parse_shifted(attr, str ?: "1",
+					cnull_param_shift(attr), &cnull_defaults);
 }
 
 static int cnull_param_get(char *buf, const struct kernel_param *kp)
@@ -156,7 +157,7 @@ static int cnull_param_get(char *buf, const struct kernel_param *kp)
 
 	if (attr->type == CNULL_TYPE_bool)
 		return sysfs_emit(buf, "%c\n", val ? 'Y' : 'N');
-	return sysfs_emit(buf, "%lld\n", val / cnull_param_scale(attr));
+	return sysfs_emit(buf, "%lld\n", val >> cnull_param_shift(attr));
 }
 
 static const struct kernel_param_ops cnull_param_ops_int = {
