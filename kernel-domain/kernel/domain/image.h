@@ -154,9 +154,9 @@ int domain_image_parse(const void *buf, size_t len,
 void domain_image_stage(const void *buf,
 			const struct domain_image_layout *layout,
 			void *dst, u64 base);
-bool domain_image_symbol(const void *buf,
-			 const struct domain_image_layout *layout, u32 index,
-			 struct domain_image_symbol *symbol);
+bool domain_image_read_symbol(const void *buf,
+			      const struct domain_image_layout *layout, u32 index,
+			      struct domain_image_symbol *symbol);
 int domain_image_errno(enum domain_image_code code);
 int domain_image_describe(const struct domain_image_error *error, char *buf,
 			  size_t size);

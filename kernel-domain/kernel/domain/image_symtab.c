@@ -144,7 +144,7 @@ int domain_image_parse_symtab(struct domain_image_parser *p)
 }
 
 /**
- * domain_image_symbol - get one symbol of an image
+ * domain_image_read_symbol - get one symbol of an image
  * @buf: the buffer that domain_image_parse() accepted, unchanged
  * @layout: its result
  * @index: number of the symbol, below &domain_image_layout.nr_symbols
@@ -153,9 +153,9 @@ int domain_image_parse_symtab(struct domain_image_parser *p)
  * Context: Any.
  * Return: Whether @symbol was set.
  */
-bool domain_image_symbol(const void *buf,
-			 const struct domain_image_layout *layout, u32 index,
-			 struct domain_image_symbol *symbol)
+bool domain_image_read_symbol(const void *buf,
+			      const struct domain_image_layout *layout, u32 index,
+			      struct domain_image_symbol *symbol)
 {
 	const char *name;
 	Elf64_Sym sym;

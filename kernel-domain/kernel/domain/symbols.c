@@ -118,7 +118,7 @@ int domain_symbols_add(struct domain *d, const void *buf,
 	u32 i;
 
 	for (i = 0; i < layout->nr_symbols; i++) {
-		if (!domain_image_symbol(buf, layout, i, &symbol))
+		if (!domain_image_read_symbol(buf, layout, i, &symbol))
 			continue;
 		n++;
 		names += strlen(symbol.name) + 1;
@@ -132,7 +132,7 @@ int domain_symbols_add(struct domain *d, const void *buf,
 	for (i = 0; i < layout->nr_symbols; i++) {
 		struct domain_symbol *to = &d->symbols[d->nr_symbols];
 
-		if (!domain_image_symbol(buf, layout, i, &symbol))
+		if (!domain_image_read_symbol(buf, layout, i, &symbol))
 			continue;
 		to->addr = (unsigned long)d->memory.base + symbol.addr;
 		to->size = symbol.size;

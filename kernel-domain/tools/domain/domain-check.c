@@ -125,7 +125,7 @@ static void print_layout(const void *buf, const struct domain_image_layout *l)
 	       (unsigned long long)l->size, (unsigned long long)l->entry,
 	       l->nr_relas);
 	for (u32 i = 0; i < l->nr_symbols; i++)
-		if (domain_image_symbol(buf, l, i, &symbol))
+		if (domain_image_read_symbol(buf, l, i, &symbol))
 			printf("  %#8llx %6llu %s\n",
 			       (unsigned long long)symbol.addr,
 			       (unsigned long long)symbol.size, symbol.name);

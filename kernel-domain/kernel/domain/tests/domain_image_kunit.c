@@ -159,15 +159,15 @@ static void domain_image_test_symbol(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0,
 			domain_image_parse(t->image, TEST_FILE_SIZE, &test_target,
 					   &t->layout, &t->error));
-	KUNIT_EXPECT_FALSE(test, domain_image_symbol(t->image, &t->layout, 0, &symbol));
-	KUNIT_ASSERT_TRUE(test, domain_image_symbol(t->image, &t->layout, 1, &symbol));
+	KUNIT_EXPECT_FALSE(test, domain_image_read_symbol(t->image, &t->layout, 0, &symbol));
+	KUNIT_ASSERT_TRUE(test, domain_image_read_symbol(t->image, &t->layout, 1, &symbol));
 	KUNIT_EXPECT_STREQ(test, symbol.name, "domain_entry");
 	KUNIT_EXPECT_EQ(test, symbol.addr, TEST_ENTRY);
 	KUNIT_EXPECT_EQ(test, symbol.size, 0x10);
 	/* An object, the name of a file, a function without a name. */
 	for (int i = 2; i < 5; i++)
-		KUNIT_EXPECT_FALSE(test, domain_image_symbol(t->image, &t->layout,
-							     i, &symbol));
+		KUNIT_EXPECT_FALSE(test, domain_image_read_symbol(t->image, &t->layout,
+								  i, &symbol));
 }
 
 /* The whole image as it must be in memory, between two guards. */
@@ -234,7 +234,7 @@ static void domain_image_test_bit_flips(struct kunit *test)
 		for (u32 i = 0; i < t->layout.nr_symbols; i++) {
 			struct domain_image_symbol symbol;
 
-			if (domain_image_symbol(copy, &t->layout, i, &symbol))
+			if (domain_image_read_symbol(copy, &t->layout, i, &symbol))
 				KUNIT_EXPECT_NE(test, strlen(symbol.name), 0);
 		}
 		kvfree(dst);

@@ -241,7 +241,7 @@ static void check_symbols(const u8 *data, size_t len, const Elf64_Ehdr *ehdr,
 	end = strings + strtab.sh_size;
 	must(!end[-1]);
 	for (u32 i = 0; i < l->nr_symbols; i++) {
-		if (!domain_image_symbol(data, l, i, &symbol))
+		if (!domain_image_read_symbol(data, l, i, &symbol))
 			continue;
 		must(symbol.name >= strings && symbol.name < end);
 		must(symbol.addr >= text->vaddr);

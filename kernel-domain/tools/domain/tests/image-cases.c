@@ -54,7 +54,7 @@ static void stage(const void *buf)
 		exit(2);
 	domain_image_stage(buf, &layout, dst, BASE);
 	for (u32 i = 0; i < layout.nr_symbols; i++)
-		if (domain_image_symbol(buf, &layout, i, &symbol) &&
+		if (domain_image_read_symbol(buf, &layout, i, &symbol) &&
 		    !strlen(symbol.name))
 			report("symbol", "empty", false);
 	free(dst);
@@ -164,7 +164,7 @@ static void run_symbols(void)
 	if (domain_image_parse(&image, TEST_FILE_SIZE, &test_target, &layout, &error))
 		return;
 	for (int i = 0; i < ARRAY_SIZE(expected); i++) {
-		bool found = domain_image_symbol(&image, &layout, i, &symbol);
+		bool found = domain_image_read_symbol(&image, &layout, i, &symbol);
 
 		report("symbol", &image.strtab[expected[i].name],
 		       found == expected[i].found &&
@@ -174,7 +174,7 @@ static void run_symbols(void)
 	}
 	image.sym[1].st_name = 0;
 	report("symbol", "without a name",
-	       !domain_image_symbol(&image, &layout, 1, &symbol));
+	       !domain_image_read_symbol(&image, &layout, 1, &symbol));
 }
 
 int main(void)
