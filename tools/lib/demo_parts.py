@@ -24,6 +24,7 @@ class Part(NamedTuple):
 PARTS = [
     Part("io", "real I/O on cnull, null_blk and brd", "demo_io.sh", ("fio",), ("cnull", "null_blk", "brd")),
     Part("fs", "a filesystem on a cnull disk", "demo_fs.sh", ("fio", "mke2fs", "e2fsck"), ("cnull",)),
+    Part("domain", "domains, replaced while they are called", "demo_domain.sh", (), (), mem="512M"),
 ]
 
 
@@ -76,7 +77,7 @@ def summary(build, tally, cost, steps):
     """One screen of text: at most 24 lines of 80 columns."""
     rule = " " + "-" * 78
     verdict = paint(f"{tally.failed} failed", "1;31") if tally.failed else paint("everything worked", "1;32")
-    out = [f" {paint('cnull', '1')} on Linux {build.release}, x86_64 in QEMU: {verdict}", rule]
+    out = [f" {paint('cnull and domains', '1')} on Linux {build.release}, x86_64 in QEMU: {verdict}", rule]
     out += [f" {label:10} {text}" for label, text in tally.lines]
     if cost:
         out += [rule, " instructions per I/O in one boot, fewer is better (times in QEMU mean nothing)"]

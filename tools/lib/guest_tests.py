@@ -3,7 +3,7 @@
 
 Lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
 which it is left out; `# programs: NAME...`, the programs beside busybox; `# memory:
-512M`; `# seconds: 1200`, its time limit.
+512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs.
 """
 import argparse
 import re
@@ -33,7 +33,7 @@ def main():
     p.add_argument("pattern", nargs="?", default="test_*", help="of tools/guest/PATTERN.sh, default: %(default)s")
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
     p.add_argument("--llvm", action="store_true")
-    p.add_argument("--smp", type=int, default=2)
+    p.add_argument("--smp", type=int, default=2, help="CPUs, where a script does not say; default: %(default)s")
     a = p.parse_args()
 
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
@@ -43,9 +43,10 @@ def main():
             continue
         memory, = needs(script, "memory") or [MEMORY]
         limit = int((needs(script, "seconds") or [LIMIT])[0])
+        smp = int((needs(script, "smp") or [a.smp])[0])
         log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
         say(f"{script.stem} on {build.name}")
-        r = guest.boot(build, script, timeout=limit, smp=a.smp, mem=memory, modules=("all",),
+        r = guest.boot(build, script, timeout=limit, smp=smp, mem=memory, modules=("all",),
                        programs=needs(script, "programs") or PROGRAMS, log=log)
         print(r.script_output, flush=True)
         bad += r.exit_status != 0

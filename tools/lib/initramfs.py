@@ -2,7 +2,8 @@
 """The guest's root: a newc cpio archive, written without root and byte-stable.
 
 Everything a guest script finds comes from here: busybox, host programs with
-their libraries, kernel modules with what they depend on, files, and the script.
+their libraries, kernel modules with what they depend on, domain images in
+/lib/domain with the programs of tools/domain, files, and the script.
 """
 import os
 import platform
@@ -91,6 +92,10 @@ def compose(build, script, *, files=None, programs=(), modules=()):
     for name in programs:
         _add_program(a, build, name)
     _add_modules(a, build, modules)
+    for path in build.programs:
+        a.host_file(f"bin/{path.name}", path)
+    for path in build.domains:
+        a.host_file(f"lib/domain/{path.name}", path)
     for path, source in (files or {}).items():
         a.host_file(path, source)
     return a

@@ -16,6 +16,8 @@ import repo
 from ui import Progress, die, say
 
 LLVM = "-19"
+DOMAIN_PROGRAMS = ("domainctl", "tests/domain-exercise")
+DOMAIN_FOLDERS = ("samples", "kernel/domain", "drivers/block")
 
 
 class Target(NamedTuple):
@@ -46,6 +48,16 @@ class Build(NamedTuple):
     def mods(self):
         """The folder that holds lib/modules/RELEASE."""
         return self.out / "mods"
+
+    @property
+    def programs(self):
+        """The tree's own programs for the guest, static."""
+        return [self.out / "tools/domain" / p for p in DOMAIN_PROGRAMS if (self.out / "tools/domain" / p).is_file()]
+
+    @property
+    def domains(self):
+        """The domain images that the kernel build made."""
+        return sorted(path for folder in DOMAIN_FOLDERS for path in (self.out / folder).rglob("*.domain"))
 
 
 def default_name(target, llvm=False, config=(), tree=None):
@@ -79,6 +91,7 @@ def build(target, *, llvm=False, config=(), tree=None, name=None, timeout=2400, 
             _configure(job, wishes)
             job.make(t.goal, "modules", f"-j{repo.jobs()}", what=f"build {name}")
             _install_modules(job)
+            _build_programs(job, target)
     release = (out / "include/config/kernel.release").read_text().strip()
     return Build(target, out, out / t.image, llvm, release, name)
 
@@ -248,3 +261,15 @@ def _install_modules(job):
     shutil.rmtree(mods, ignore_errors=True)
     job.make("modules_install", f"INSTALL_MOD_PATH={mods}", what=f"install modules of {job.name}")
     seen.write_text(stamp)
+
+
+def _build_programs(job, target):
+    """What guests run of the tree's tools: static, because an initramfs has no
+    libraries of the target's, and by gcc, which has a C library for each."""
+    tools = job.tree / "tools/domain"
+    if "CONFIG_DOMAIN=y\n" not in (job.out / ".config").read_text() or not tools.is_dir():
+        return
+    out = job.out / "tools/domain"
+    (out / "tests").mkdir(parents=True, exist_ok=True)
+    # of a variable that is given twice make takes the last
+    job.make("-C", tools, *make_vars(target, out), "LDFLAGS=-static", "guest", what=f"build programs of {job.name}")

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Says when it comes and goes, and doubles a number in between
+ * Says when it comes and goes, and doubles a number in between; hello_v2.c is
+ * this with another factor
  */
 #include <linux/domain_command.h>
 #include <linux/domain_sdk.h>
+
+#ifndef HELLO_FACTOR
+#define HELLO_FACTOR	2
+#define HELLO_VERSION	"1"
+#endif
 
 #define say(text)	domain_services->print(6, text, sizeof(text) - 1)
 
 static long hello_run(u64 nr, u64 arg)
 {
-	return 2 * arg;
+	return HELLO_FACTOR * arg;
 }
 
 static long hello_init(void)
@@ -37,4 +43,4 @@ static const struct domain_image_ops ops = {
 };
 
 DOMAIN_IMAGE(command, DOMAIN_COMMAND_METHODS, ops,
-	     .name = "hello", .version = "1");
+	     .name = "hello", .version = HELLO_VERSION);

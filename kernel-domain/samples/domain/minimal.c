@@ -5,6 +5,10 @@
 #include <linux/domain_command.h>
 #include <linux/domain_sdk.h>
 
+#ifndef MINIMAL_VERSION
+#define MINIMAL_VERSION	"1"
+#endif
+
 static const struct domain_command_ops methods;
 
 static const struct domain_image_ops ops = {
@@ -14,4 +18,4 @@ static const struct domain_image_ops ops = {
 };
 
 DOMAIN_IMAGE(command, DOMAIN_COMMAND_METHODS, ops,
-	     .name = "minimal", .version = "1");
+	     .name = "minimal", .version = MINIMAL_VERSION);

@@ -8,7 +8,12 @@
 
 #define PRINT_KEY	1
 #define PRINT_TYPE	0x7072696e	/* "prin" */
-#define PRINT_VERSION	1
+#define PRINT_FORMAT	1		/* version of what the store holds */
+
+#ifndef PRINT_TEXT
+#define PRINT_TEXT	"calls in this life and in all: "
+#define PRINT_VERSION	"1"
+#endif
 
 static u64 calls;
 
@@ -24,7 +29,7 @@ static char *decimal(char *end, u64 value)
 
 static long print_run(u64 nr, u64 arg)
 {
-	static const char text[] = "calls in this life and in all: ";
+	static const char text[] = PRINT_TEXT;
 	const struct domain_services *s = domain_services;
 	u64 total = 0;
 	char *line, *p;
@@ -33,12 +38,12 @@ static long print_run(u64 nr, u64 arg)
 	line = s->alloc(128);
 	if (!line)
 		return -ENOMEM;
-	ret = s->state_get(PRINT_KEY, PRINT_TYPE, PRINT_VERSION, &total,
+	ret = s->state_get(PRINT_KEY, PRINT_TYPE, PRINT_FORMAT, &total,
 			   sizeof(total));
 	if (ret < 0 && ret != -ENOENT)
 		goto out;
 	total++;
-	ret = s->state_put(PRINT_KEY, PRINT_TYPE, PRINT_VERSION, &total,
+	ret = s->state_put(PRINT_KEY, PRINT_TYPE, PRINT_FORMAT, &total,
 			   sizeof(total));
 	if (ret < 0)
 		goto out;
@@ -66,4 +71,4 @@ static const struct domain_image_ops ops = {
 };
 
 DOMAIN_IMAGE(command, DOMAIN_COMMAND_METHODS, ops,
-	     .name = "print", .version = "1");
+	     .name = "print", .version = PRINT_VERSION);

@@ -3,28 +3,59 @@
  * Timers, one-shot and periodic: run(0, ms) arms one that expires once, run(1,
  * ms) one that goes on, run(2, 0) stops it, run(3, id) says how often timer id
  * expired
+ *
+ * A domain's timers go with it. The period is in the slot's store, so that a
+ * successor can go on.
  */
 #include <linux/domain_command.h>
 #include <linux/domain_sdk.h>
 
+#ifndef TIMER_VERSION
+#define TIMER_VERSION	"1"
+#endif
+
 #define NSEC_PER_MSEC	1000000ULL
+#define TIMER_KEY	1
+#define TIMER_TYPE	0x74696d65	/* "time" */
+#define TIMER_FORMAT	1		/* version of what the store holds */
 
 enum { TIMER_ONCE, TIMER_PERIODIC, TIMER_NR };
 
 static u64 expired[TIMER_NR];
 
+static long timer_start(u64 ms)
+{
+	return domain_services->timer_arm(TIMER_PERIODIC, ms * NSEC_PER_MSEC,
+					  ms * NSEC_PER_MSEC);
+}
+
+static long timer_periodic(u64 ms)
+{
+	long ret;
+
+	if (!ms)
+		return -EINVAL;
+	ret = domain_services->state_put(TIMER_KEY, TIMER_TYPE, TIMER_FORMAT,
+					 &ms, sizeof(ms));
+	return ret < 0 ? ret : timer_start(ms);
+}
+
+static long timer_stop(void)
+{
+	domain_services->state_put(TIMER_KEY, TIMER_TYPE, TIMER_FORMAT, NULL, 0);
+	return domain_services->timer_cancel(TIMER_PERIODIC);
+}
+
 static long timer_run(u64 nr, u64 arg)
 {
-	const struct domain_services *s = domain_services;
-
 	switch (nr) {
 	case 0:
-		return s->timer_arm(TIMER_ONCE, arg * NSEC_PER_MSEC, 0);
+		return domain_services->timer_arm(TIMER_ONCE,
+						  arg * NSEC_PER_MSEC, 0);
 	case 1:
-		return s->timer_arm(TIMER_PERIODIC, arg * NSEC_PER_MSEC,
-				    arg * NSEC_PER_MSEC);
+		return timer_periodic(arg);
 	case 2:
-		return s->timer_cancel(TIMER_PERIODIC);
+		return timer_stop();
 	case 3:
 		return arg < TIMER_NR ? (long)READ_ONCE(expired[arg]) : -EINVAL;
 	default:
@@ -43,6 +74,19 @@ static long timer_expired(u64 id)
 	return 0;
 }
 
+/* What is armed here does not expire before the domain is the slot's */
+static long timer_init(void)
+{
+	u64 ms = 0;
+	long ret;
+
+	ret = domain_services->state_get(TIMER_KEY, TIMER_TYPE, TIMER_FORMAT,
+					 &ms, sizeof(ms));
+	if (ret == -ENOENT)
+		return 0;
+	return ret < 0 ? ret : timer_start(ms);
+}
+
 static const struct domain_command_ops methods = {
 	.run = timer_run,
 };
@@ -51,8 +95,9 @@ static const struct domain_image_ops ops = {
 	.size = sizeof(ops),
 	.nr_methods = DOMAIN_command_NR,
 	.methods = &methods,
+	.init = timer_init,
 	.timer = timer_expired,
 };
 
 DOMAIN_IMAGE(command, DOMAIN_COMMAND_METHODS, ops,
-	     .name = "timer", .version = "1");
+	     .name = "timer", .version = TIMER_VERSION);

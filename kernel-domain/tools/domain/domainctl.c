@@ -25,10 +25,11 @@ static const char usage_text[] =
 "  load FILE [HEAP_BYTES]        load an image, print the domain's number\n"
 "  unload ID                     unload a domain that is not bound\n"
 "  bind SLOT FILE|ID             put a domain into an empty slot\n"
-"  update SLOT FILE|ID [MS]      replace the slot's domain, callers kept out for\n"
+"  update [-e OLD] SLOT FILE|ID [MS]\n"
+"                                replace the slot's domain, callers kept out for\n"
 "                                MS milliseconds at most (default 1000), and\n"
 "                                unload the old one\n"
-"  unbind SLOT [MS]              empty a slot, and unload its domain\n"
+"  unbind [-e OLD] SLOT [MS]     empty a slot, and unload its domain\n"
 "  slot create NAME INTERFACE    create a slot of an interface that allows it\n"
 "  slot destroy NAME             destroy such a slot, which must be empty\n"
 "  call SLOT NR ARG              call the method of a slot of \"command\"\n"
@@ -36,7 +37,8 @@ static const char usage_text[] =
 "  info ID                       all that is known of a domain\n"
 "  stats SLOT                    the slot's counters\n"
 "  watch SLOT                    print the domain's number whenever it changes\n"
-"FILE has a '/' or a '.' in it, ID is a number.\n";
+"FILE has a '/' or a '.' in it, ID is a number. With -e, nothing happens unless\n"
+"the slot has the domain OLD.\n";
 
 static const char * const states[] = {
 	[DOMAIN_STATE_LOADED] = "loaded",
@@ -49,6 +51,7 @@ static const char * const states[] = {
 };
 
 static int control = -1;
+static uint64_t expected;	/* -e, 0 without */
 
 static int fail(const char *what, const char *which)
 {
@@ -184,10 +187,15 @@ static int do_update(struct domain_ioc_update *update, bool loaded)
 	return 0;
 }
 
-static bool current_id(const char *slot, uint32_t *id)
+/* The domain that the slot is to have: what it has, or what -e asks for */
+static bool find_old(const char *slot, uint32_t *id)
 {
 	char buf[32];
 
+	if (expected) {
+		*id = expected;
+		return true;
+	}
 	if (read_slot(slot, "domain", buf, sizeof(buf))) {
 		fail("slot", slot);
 		return false;
@@ -218,7 +226,7 @@ static int cmd_update(int argc, char **argv)
 		return 1;
 	update.deadline_ns = ms * 1000000;
 	if (!put_name(update.slot, argv[0]) ||
-	    !current_id(argv[0], &update.old_id) ||
+	    !find_old(argv[0], &update.old_id) ||
 	    !file_or_id(argv[1], &update.new_id, &loaded))
 		return 1;
 	return do_update(&update, loaded);
@@ -233,7 +241,7 @@ static int cmd_unbind(int argc, char **argv)
 		return 1;
 	update.deadline_ns = ms * 1000000;
 	if (!put_name(update.slot, argv[0]) ||
-	    !current_id(argv[0], &update.old_id))
+	    !find_old(argv[0], &update.old_id))
 		return 1;
 	return do_update(&update, false);
 }
@@ -362,19 +370,20 @@ static const struct command {
 	const char *name;
 	int min, max;		/* arguments */
 	bool control;		/* needs /dev/domain */
+	bool expects;		/* takes -e */
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "load", 1, 2, true, cmd_load },
-	{ "unload", 1, 1, true, cmd_unload },
-	{ "bind", 2, 2, true, cmd_bind },
-	{ "update", 2, 3, true, cmd_update },
-	{ "unbind", 1, 2, true, cmd_unbind },
-	{ "slot", 2, 3, true, cmd_slot },
-	{ "call", 3, 3, true, cmd_call },
-	{ "list", 0, 0, true, cmd_list },
-	{ "info", 1, 1, true, cmd_info },
-	{ "stats", 1, 1, false, cmd_stats },
-	{ "watch", 1, 1, false, cmd_watch },
+	{ "load", 1, 2, true, false, cmd_load },
+	{ "unload", 1, 1, true, false, cmd_unload },
+	{ "bind", 2, 2, true, false, cmd_bind },
+	{ "update", 2, 3, true, true, cmd_update },
+	{ "unbind", 1, 2, true, true, cmd_unbind },
+	{ "slot", 2, 3, true, false, cmd_slot },
+	{ "call", 3, 3, true, false, cmd_call },
+	{ "list", 0, 0, true, false, cmd_list },
+	{ "info", 1, 1, true, false, cmd_info },
+	{ "stats", 1, 1, false, false, cmd_stats },
+	{ "watch", 1, 1, false, false, cmd_watch },
 };
 
 int main(int argc, char **argv)
@@ -388,7 +397,15 @@ int main(int argc, char **argv)
 	}
 	while (argc > 1 && c < end && strcmp(c->name, argv[1]))
 		c++;
-	if (argc < 2 || c == end || argc - 2 < c->min || argc - 2 > c->max) {
+	argc -= 2;
+	argv += 2;
+	if (c != end && c->expects && argc > 1 && !strcmp(argv[0], "-e")) {
+		if (!parse_number(argv[1], &expected))
+			return 1;
+		argc -= 2;
+		argv += 2;
+	}
+	if (c == end || argc < c->min || argc > c->max) {
 		fputs(usage_text, stderr);
 		return 2;
 	}
@@ -397,5 +414,5 @@ int main(int argc, char **argv)
 		if (control < 0)
 			return fail("open", "/dev/domain");
 	}
-	return c->run(argc - 2, argv + 2);
+	return c->run(argc, argv);
 }

@@ -116,6 +116,8 @@ static long test_export(void *buf, u64 size)
 	WRITE_ONCE(inst->closed, true);
 	if (atomic_read(&inst->inside))
 		atomic_inc(&inst->violations);
+	if (inst->in_export)
+		inst->export_ret = inst->in_export->fn(inst->in_export);
 	if (inst->export_ret) {
 		WRITE_ONCE(inst->closed, false);
 		return inst->export_ret;

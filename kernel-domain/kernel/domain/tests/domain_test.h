@@ -53,6 +53,7 @@ struct test_instance {
 	bool closed;		/* exported or left: no call may enter */
 	long init_ret, export_ret, import_ret;
 	u64 import_version;
+	struct test_call *in_export;	/* run by export_state() */
 };
 
 struct test_instance *test_instance(u32 id);

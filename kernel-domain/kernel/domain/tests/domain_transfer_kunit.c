@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of the time during which the state of a slot moves: export_state()
+ * of the predecessor is held up, and the slot is looked at and called meanwhile.
+ */
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
+
+#include "domain_test.h"
+
+/* An update in a thread of its own, that stops in export_state() */
+struct test_transfer {
+	struct test_call call;
+	struct completion entered, leave;
+	struct domain_slot *slot;
+	struct domain *old, *new;
+	struct task_struct *task;
+	long (*inside)(struct test_transfer *t);
+	struct domain_slot *other;
+};
+
+static long test_in_export(struct test_call *call)
+{
+	struct test_transfer *t = container_of(call, struct test_transfer, call);
+	long ret = 0;
+
+	complete(&t->entered);
+	wait_for_completion(&t->leave);
+	if (t->inside)
+		ret = t->inside(t);
+	return ret;
+}
+
+static int test_transfer_thread(void *arg)
+{
+	struct test_transfer *t = arg;
+	int ret = test_update(t->slot, t->new, t->old->id);
+
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return ret;
+}
+
+/* Returns with the slot closed, drained, and the state on its way */
+static void test_transfer_start(struct kunit *test, struct test_transfer *t,
+				struct domain_interface *iface)
+{
+	init_completion(&t->entered);
+	init_completion(&t->leave);
+	t->call.fn = test_in_export;
+	t->slot = test_slot(test, iface);
+	t->old = test_domain(test, iface, 1);
+	t->new = test_domain(test, iface, 1);
+	test_instance(t->old->id)->in_export = &t->call;
+	KUNIT_ASSERT_EQ(test, test_update(t->slot, t->old, 0), 0);
+	t->task = kthread_run(test_transfer_thread, t, "domain_transfer");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t->task));
+	wait_for_completion(&t->entered);
+}
+
+/* Lets the state move; returns what the update returned */
+static int test_transfer_finish(struct test_transfer *t)
+{
+	complete(&t->leave);
+	return kthread_stop(t->task);
+}
+
+static void test_transfer_end(struct kunit *test, struct test_transfer *t)
+{
+	struct domain *d = domain_get(domain_slot_current(t->slot));
+
+	KUNIT_EXPECT_EQ(test, test_update(t->slot, NULL, d->id), 0);
+	domain_put(d);
+	test_forget(t->old);
+	test_forget(t->new);
+}
+
+/* An atomic caller is told, at once, and nothing of its call has happened */
+static void domain_transfer_test_busy(struct kunit *test)
+{
+	struct test_transfer t = {};
+
+	test_transfer_start(test, &t, &domain_test_ref_atomic_interface);
+	KUNIT_EXPECT_EQ(test, domain_test_ref_atomic_count(t.slot), -EBUSY);
+	KUNIT_EXPECT_EQ(test, domain_test_ref_atomic_echo(t.slot, 5), -EBUSY);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t.slot->busy), 2);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&test_instance(t.old->id)->count), 0);
+	KUNIT_EXPECT_EQ(test, domain_slot_calls(t.slot), 0);
+	/* nobody else may change the slot meanwhile, or take its domains away */
+	KUNIT_EXPECT_EQ(test, domain_unload(t.old), -EBUSY);
+	KUNIT_EXPECT_EQ(test, domain_unload(t.new), -EBUSY);
+
+	KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), 0);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(t.slot), t.new->id);
+	KUNIT_EXPECT_EQ(test, domain_test_ref_atomic_count(t.slot), 1);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t.slot->busy), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(t.old->id)->violations), 0);
+	test_transfer_end(test, &t);
+}
+
+static int test_counter_thread(void *arg)
+{
+	long ret = domain_test_ref_count(arg);
+
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return ret;
+}
+
+/* One that may sleep waits, and goes on in the successor */
+static void domain_transfer_test_waits(struct kunit *test)
+{
+	struct test_transfer t = {};
+	struct task_struct *task;
+
+	test_transfer_start(test, &t, &domain_test_ref_interface);
+	task = kthread_create(test_counter_thread, t.slot, "domain_waiter");
+	KUNIT_EXPECT_FALSE(test, IS_ERR(task));
+	if (!IS_ERR(task)) {
+		get_task_struct(task);
+		wake_up_process(task);
+		while (!atomic_long_read(&t.slot->waited))
+			schedule_timeout_interruptible(1);
+		KUNIT_EXPECT_EQ(test, domain_slot_calls(t.slot), 0);
+	}
+	KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), 0);
+	if (!IS_ERR(task)) {
+		/* the first count of all is the one that waited */
+		KUNIT_EXPECT_EQ(test, kthread_stop_put(task), 1);
+		KUNIT_EXPECT_EQ(test, atomic64_read(&test_instance(t.new->id)->count), 1);
+	}
+	KUNIT_EXPECT_EQ(test, atomic64_read(&test_instance(t.old->id)->count), 0);
+	test_transfer_end(test, &t);
+}
+
+static long test_calls_itself(struct test_transfer *t)
+{
+	return domain_test_ref_count(t->slot);
+}
+
+/* What export_state() calls must not wait for what waits for it */
+static void domain_transfer_test_deadlock(struct kunit *test)
+{
+	struct test_transfer t = { .inside = test_calls_itself };
+
+	test_transfer_start(test, &t, &domain_test_ref_interface);
+	KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), -EDEADLK);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(t.slot), t.old->id);
+	KUNIT_EXPECT_EQ(test, t.slot->rollbacks, 1);
+	KUNIT_EXPECT_EQ(test, domain_test_ref_count(t.slot), 1);
+	test_instance(t.old->id)->in_export = NULL;
+	test_transfer_end(test, &t);
+}
+
+static long test_calls_another(struct test_transfer *t)
+{
+	return domain_test_ref_count(t->other);
+}
+
+/* Nor for another slot that is being updated: two could wait for each other */
+static void domain_transfer_test_other(struct kunit *test)
+{
+	struct test_transfer t = { .inside = test_calls_another };
+	struct domain_slot *other;
+	struct domain *d = test_domain(test, &domain_test_ref_interface, 0);
+
+	test_transfer_start(test, &t, &domain_test_ref_interface);
+	other = domain_slot_create(&domain_test_ref_interface, "kunit_other");
+	KUNIT_EXPECT_FALSE(test, IS_ERR(other));
+	if (IS_ERR(other)) {
+		t.inside = NULL;
+		test_transfer_finish(&t);
+	} else {
+		KUNIT_EXPECT_EQ(test, test_update(other, d, 0), 0);
+		t.other = other;
+		percpu_ref_kill(&other->users);
+		KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), -EBUSY);
+		wait_for_completion(&other->drained);
+		percpu_ref_reinit(&other->users);
+		KUNIT_EXPECT_EQ(test, domain_test_ref_count(other), 1);
+		KUNIT_EXPECT_EQ(test, test_update(other, NULL, d->id), 0);
+		domain_slot_destroy(other);
+	}
+	KUNIT_EXPECT_EQ(test, domain_slot_current(t.slot), t.old->id);
+	test_instance(t.old->id)->in_export = NULL;
+	test_transfer_end(test, &t);
+	test_forget(d);
+}
+
+static struct kunit_case domain_transfer_cases[] = {
+	KUNIT_CASE(domain_transfer_test_busy),
+	KUNIT_CASE(domain_transfer_test_waits),
+	KUNIT_CASE(domain_transfer_test_deadlock),
+	KUNIT_CASE(domain_transfer_test_other),
+	{}
+};
+
+static struct kunit_suite domain_transfer_suite = {
+	.name = "domain_transfer",
+	.suite_init = test_interfaces_init,
+	.suite_exit = test_interfaces_exit,
+	.test_cases = domain_transfer_cases,
+};
+kunit_test_suite(domain_transfer_suite);

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * domain-exercise nomem - each allocation of an operation fails once
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "domain-exercise.h"
+
+/*
+ * Let the @n-th allocation of this thread from here on fail; 0 ends that, and
+ * tells whether it came to it. See Documentation/fault-injection.
+ */
+static bool fail_nth(unsigned int n)
+{
+	char buf[16] = "";
+	int fd = open_or_die("/proc/thread-self/fail-nth", O_RDWR);
+	unsigned long left = 0;
+
+	if (!n) {
+		if (read(fd, buf, sizeof(buf) - 1) < 0)
+			exit(fail("fail-nth"));
+		left = strtoul(buf, NULL, 10);
+		lseek(fd, 0, SEEK_SET);
+	}
+	snprintf(buf, sizeof(buf), "%u", n);
+	if (write(fd, buf, strlen(buf)) < 0)
+		exit(fail("fail-nth"));
+	close(fd);
+	return !left;
+}
+
+struct nomem {
+	const char *name;
+	int args;
+	/* returns what the ioctl returns */
+	int (*prepare)(char **argv, int control);
+	int (*run)(char **argv, int control);
+	int (*undo)(char **argv, int control);
+};
+
+static struct domain_ioc_load nomem_load;
+static struct domain_ioc_update nomem_update;
+static struct domain_ioc_slot nomem_slot;
+static int nomem_fd;
+
+static int unload(int control, uint32_t id)
+{
+	struct domain_ioc_id arg = { .id = id };
+
+	return ioctl(control, DOMAIN_IOC_UNLOAD, &arg);
+}
+
+static int nomem_load_prepare(char **argv, int control)
+{
+	(void)control;
+	nomem_load = (struct domain_ioc_load){ .fd = open_or_die(argv[0], O_RDONLY) };
+	return 0;
+}
+
+static int nomem_load_run(char **argv, int control)
+{
+	(void)argv;
+	return ioctl(control, DOMAIN_IOC_LOAD, &nomem_load);
+}
+
+static int nomem_load_undo(char **argv, int control)
+{
+	(void)argv;
+	close(nomem_load.fd);
+	return nomem_load.id ? unload(control, nomem_load.id) : 0;
+}
+
+static int nomem_update_prepare(char **argv, int control)
+{
+	start_update(&nomem_update, argv[0], 0);
+	nomem_update.new_id = load(control, argv[1], &nomem_load);
+	return 0;
+}
+
+static int nomem_update_run(char **argv, int control)
+{
+	(void)argv;
+	return ioctl(control, DOMAIN_IOC_UPDATE, &nomem_update);
+}
+
+/* Whoever is not in the slot any more can be unloaded */
+static int nomem_update_undo(char **argv, int control)
+{
+	uint32_t now = slot_domain(argv[0]);
+
+	if (now != nomem_update.new_id && now != nomem_update.old_id) {
+		errno = EXDEV;
+		return -1;
+	}
+	return unload(control, now == nomem_update.new_id ? nomem_update.old_id :
+							    nomem_update.new_id);
+}
+
+static int nomem_slot_prepare(char **argv, int control)
+{
+	(void)control;
+	nomem_slot = (struct domain_ioc_slot){ .interface = "command" };
+	snprintf(nomem_slot.name, sizeof(nomem_slot.name), "%s", argv[0]);
+	return 0;
+}
+
+static int nomem_slot_run(char **argv, int control)
+{
+	(void)argv;
+	return ioctl(control, DOMAIN_IOC_SLOT_CREATE, &nomem_slot);
+}
+
+static int nomem_slot_undo(char **argv, int control)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/domain/slots/%s", argv[0]);
+	if (access(path, F_OK))
+		return 0;
+	return ioctl(control, DOMAIN_IOC_SLOT_DESTROY, &nomem_slot);
+}
+
+static int nomem_exchange_prepare(char **argv, int control)
+{
+	(void)argv;
+	(void)control;
+	nomem_fd = open_or_die(EMPTY, O_RDWR);
+	return 0;
+}
+
+static int nomem_exchange_run(char **argv, int control)
+{
+	uint32_t len = 100;
+
+	(void)argv;
+	(void)control;
+	return ioctl(nomem_fd, DOMAIN_EMPTY_IOC_EXCHANGE, &len) < 0 ? -1 : 0;
+}
+
+static int nomem_exchange_undo(char **argv, int control)
+{
+	(void)argv;
+	(void)control;
+	return close(nomem_fd);
+}
+
+static const struct nomem nomems[] = {
+	{ "load", 1, nomem_load_prepare, nomem_load_run, nomem_load_undo },
+	{ "update", 2, nomem_update_prepare, nomem_update_run, nomem_update_undo },
+	{ "slot", 1, nomem_slot_prepare, nomem_slot_run, nomem_slot_undo },
+	{ "exchange", 0, nomem_exchange_prepare, nomem_exchange_run, nomem_exchange_undo },
+};
+
+static int nomem(const struct nomem *op, char **argv)
+{
+	int control = open_or_die("/dev/domain", O_RDWR);
+	unsigned int n, refused = 0;
+
+	for (n = 1; n < 10000; n++) {
+		bool injected;
+		int ret, error;
+
+		if (op->prepare(argv, control))
+			return fail("prepare");
+		fail_nth(n);
+		ret = op->run(argv, control);
+		error = errno;
+		injected = fail_nth(0);
+		if (ret) {
+			errno = error;
+			if (!injected || error != ENOMEM) {
+				fprintf(stderr, "allocation %u: ", n);
+				return fail(op->name);
+			}
+			refused++;
+		}
+		if (op->undo(argv, control)) {
+			fprintf(stderr, "allocation %u: ", n);
+			return fail("undo");
+		}
+		if (!injected)
+			break;
+	}
+	printf("%s: %u allocations, %u failed it\n", op->name, n - 1, refused);
+	return !refused;
+}
+
+int cmd_nomem(char **argv)
+{
+	size_t i;
+	int args = 0;
+
+	while (argv[1 + args])
+		args++;
+	for (i = 0; i < ARRAY_SIZE(nomems); i++)
+		if (!strcmp(argv[0], nomems[i].name) && args == nomems[i].args)
+			return nomem(&nomems[i], argv + 1);
+	fputs(usage_text, stderr);
+	return 2;
+}

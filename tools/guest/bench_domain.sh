@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# The guest's part of tools/bench domain. From the kernel's command line: COST=1 measures
+# calls; KINDS=a,b are replaced ROUNDS times each, under CALLERS threads.
+. /run/lib-domain.sh
+modprobe domain_bench || exit
+for kind in rcu srcu ref ref_atomic; do
+	domainctl bind bench_$kind $images/bench_$kind.domain >/dev/null || exit
+done
+[ -z "$COST" ] || sed 's/^/cost /' $bench/cost || exit
+for kind in $(echo "$KINDS" | tr , ' '); do
+	image=$images/bench_$kind.domain
+	before=$(slot bench_$kind calls)
+	echo "$CALLERS" >$bench/$kind/callers || exit
+	domain-exercise update bench_$kind $image $image "$ROUNDS" >/tmp/phases || exit
+	echo 0 >$bench/$kind/callers
+	sed "s/^/update $kind /" /tmp/phases
+	[ "$CALLERS" = 0 ] || sed "s/^/result $kind /" $bench/$kind/result
+	echo "result $kind slot_calls $(($(slot bench_$kind calls) - before))"
+	echo "result $kind waited $(slot bench_$kind waited)"
+	echo "result $kind rollbacks $(slot bench_$kind rollbacks)"
+done

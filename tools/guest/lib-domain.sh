@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# For the test scripts of domains: . /run/lib-domain.sh after lib.sh
+images=/lib/domain
+slots=/sys/kernel/domain/slots
+domains=/sys/kernel/domain/domains
+bench=/sys/kernel/debug/domain_bench
+
+# slot NAME ATTRIBUTE, domain ID ATTRIBUTE: a value in sysfs
+slot() { cat "$slots/$1/$2"; }
+domain() { cat "$domains/$1/$2"; }
+
+# bound SLOT: the number of its domain
+bound() { slot "$1" domain; }
+
+# empty FIELD: what /dev/domain_empty has counted
+empty() { domain-exercise stat | sed -n "s/^$1 //p"; }
+
+# field FILE NAME: a value of a list of names and values
+field() { sed -n "s/^$2 //p" "$1"; }
+
+# left: how much is loaded, as a line to compare
+left() { echo "$(ls $domains | wc -l) domains, $(cat $slots/*/domain | grep -vcx 0) bound"; }
+
+# mark: kernel messages from here on are what said() looks at
+mark() { echo "mark $((marks = ${marks:-0} + 1))" >/dev/kmsg; }
+said() { dmesg | sed "1,/mark $marks\$/d" | grep -F 'domain'; }
+# said_once TEXT: exactly one message of domains, with that text
+said_once() {
+	said >/tmp/said
+	cat /tmp/said
+	[ "$(wc -l </tmp/said)" = 1 ] && grep -qF -- "$1" /tmp/said
+}
+
+# exact BEFORE AFTER DONE: the counters of domain-exercise stat before and after what
+# domain-exercise load says it did; prints what does not add up
+exact() {
+	local f bad=0
+	for f in reads writes bytes checksum; do
+		[ $(($(field "$1" $f) + $(field "$3" $f))) = "$(field "$2" $f)" ] && continue
+		echo "$f: $(field "$1" $f) and $(field "$3" $f) are not $(field "$2" $f)"
+		bad=1
+	done
+	return $bad
+}

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The records of tools/bench domain as Markdown tables and as a plot."""
+import mdtable
+import plot
+
+ABOUT = """\
+x86_64-icount: QEMU counts instructions, one CPU, retpolines and return thunks on; the
+kernel reads them as nanoseconds, and figures repeat to 0.1. x86_64-smp4: QEMU emulates
+four CPUs, which shows that nothing is lost; its times are those of an emulator. um-smp2:
+User-Mode Linux on two CPUs of this machine; a pause there is real time, with whatever
+else the machine did.
+"""
+CALLS = """\
+Least of 30 batches of 1000 calls of a method that returns its argument, the loop
+included; `lend` passes it a shared object, whose ownership moves to the domain and back.
+`over indirect`: what the proxy adds to a call through a pointer.
+"""
+UPDATES = """\
+`pause`: from the close of a slot until it is open again, so stateless kinds have none.
+`drain`: until the last caller had left. `transfer`: export and import of the state.
+`swap`: publish and reopen. `retire`: until the predecessor had left, with a grace period
+of RCU. Nearest-rank percentiles over all updates.
+"""
+LOST = """\
+Callers run in a loop on all CPUs, half of them in interrupts where the kind allows, while
+their domain is replaced. `busy`: atomic calls that were refused during an update, to be
+tried again; `waited`: calls that waited for one.
+"""
+PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire")
+RANKS = ("p50", "p99", "p99.9", "max")
+KINDS = ("rcu", "srcu", "ref", "ref_atomic")
+
+
+def markdown(records, verdicts):
+    by = {(r["context"], r["what"]): r for r in records}
+    parts = ["# Domains: calls and updates\n", ABOUT]
+    measured = [v for v in verdicts if v.met is not None]
+    if measured:
+        parts += ["## Targets\n", mdtable.table(["measure", "found", "target", ""], [
+            (v.what, v.found, v.target, "met" if v.met else "**missed**") for v in measured])]
+    contexts = list(dict.fromkeys(r["context"] for r in records))
+    for context in contexts:
+        parts += _calls(context, by)
+    for context in contexts:
+        parts += _updates(context, by)
+    rows = _lost(contexts, by)
+    if rows:
+        parts += ["## Nothing lost\n", LOST,
+                  mdtable.table(["where", "kind", "updates", "calls", "busy", "waited", "lost", "repeated", "failed",
+                                 "miscounted"], rows)]
+    return "\n".join(parts)
+
+
+def _value(by, context, what):
+    r = by.get((context, what))
+    return r and r["value"]
+
+
+def _calls(context, by):
+    base = _value(by, context, "indirect")
+    if base is None:
+        return []
+    rows = []
+    for what in ("loop", "direct", "indirect", *(f"call_{k}" for k in KINDS), *(f"lend_{k}" for k in KINDS)):
+        value = _value(by, context, what)
+        over = None if value is None or "_" not in what else f"{value - base:.1f}"
+        rows.append([what.replace("_", " ", 1), None if value is None else f"{value:.1f}", over])
+    return [f"## Calls: {context}\n", CALLS, mdtable.table(["call", by[context, "indirect"]["unit"], "over indirect"], rows)]
+
+
+def _updates(context, by):
+    rows = []
+    for kind in KINDS:
+        for phase in PHASES:
+            values = [_value(by, context, f"{phase}_{kind}_{rank}") for rank in RANKS]
+            if any(values):
+                rows.append([kind, phase, *values])
+    if not rows:
+        return []
+    n = _value(by, context, f"updates_{rows[0][0]}")
+    unit = by[context, f"{rows[0][1]}_{rows[0][0]}_p50"]["unit"]
+    return [f"## Updates: {context}\n", UPDATES, f"{n} updates of each kind, {unit}:\n",
+            mdtable.table(["kind", "phase", *RANKS], rows)]
+
+
+def _lost(contexts, by):
+    rows = []
+    for context in contexts:
+        for kind in KINDS:
+            if (context, f"lost_{kind}") in by:
+                rows.append([context, kind, *(_value(by, context, f"{what}_{kind}") for what in (
+                    "updates", "calls", "busy", "waited", "lost", "twice", "errors", "miscounted"))])
+    return rows
+
+
+def svg(records):
+    """Cost of a call, and the pause of an update, by kind."""
+    by = {(r["context"], r["what"]): r for r in records}
+    contexts = list(dict.fromkeys(r["context"] for r in records))
+    rows = []
+    for context in contexts:
+        panels = []
+        if (context, "indirect") in by:
+            panels.append(plot.Panel(f"call, {context}", list(KINDS), "kind", by[context, "indirect"]["unit"], {
+                name: [_value(by, context, f"{name}_{k}") for k in KINDS] for name in ("call", "lend")}, zero=True))
+        stateful = [k for k in KINDS if (context, f"pause_{k}_p50") in by and by[context, f"pause_{k}_max"]["value"]]
+        if stateful:
+            panels.append(plot.Panel(f"pause, {context}", list(RANKS), "percentile", by[
+                context, f"pause_{stateful[0]}_p50"]["unit"], {
+                    f"pause {k}": [_value(by, context, f"pause_{k}_{rank}") for rank in RANKS] for k in stateful}))
+        if panels:
+            rows.append(panels)
+    return plot.figure("Domains: calls and updates", rows)
