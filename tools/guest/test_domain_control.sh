@@ -94,7 +94,7 @@ expect_output loaded other-untouched domain "$other" state
 check unload-other domainctl unload "$other"
 expect_error "Invalid argument" heap-limit-too-large domainctl load $images/hello.domain 1073741825
 expect_error "No such file or directory" load-of-nothing domainctl load /no/such.file
-expect_error "Is a directory" load-of-a-folder domainctl load /lib/.
+expect_error "Invalid argument" load-of-a-folder domainctl load /lib/.
 expect_status 2 usage domainctl bind log
 expect_status 2 no-command domainctl frobnicate
 expect_status 1 no-number domainctl unload x
@@ -122,7 +122,7 @@ check bind-guest domainctl bind t $images/guest.domain
 id=$(bound t)
 domainctl call t 1 1000 >/dev/null
 domainctl call t 2 1000 >/dev/null
-expect_output "-1" frees-what-it-does-not-own sh -c "domainctl call t 3 0 || :"
+expect_output "-22" frees-what-it-does-not-own sh -c "domainctl call t 3 0 || :"
 expect_output "1 1 1" accounted sh -c "cd $domains/$id; echo \$(cat allocations shared_objects refused_frees)"
 check heap-counted test "$(domain "$id" heap_bytes)" -ge 1000
 expect_output "-12" heap-limit sh -c "domainctl call t 1 16777216 || :"
@@ -147,8 +147,9 @@ else
 fi
 
 # without privilege
-nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
-bounded="setpriv --bounding-set=-sys_module --inh-caps=-sys_module"
+# by its path: busybox has a setpriv of its own that knows less
+nobody="/bin/setpriv --reuid=65534 --regid=65534 --clear-groups"
+bounded="/bin/setpriv --bounding-set=-sys_module --inh-caps=-sys_module"
 expect_error "Permission denied" nobody-cannot-open $nobody domainctl list
 expect_error "Permission denied" nobody-cannot-log $nobody sh -c "echo x >/dev/domain_log"
 expect_error "Operation not permitted" root-without-cap-sys-module $bounded domainctl load $images/hello.domain
@@ -169,10 +170,10 @@ kept() { awk '/^(MemFree|KReclaimable):/ { n += $2 } END { print n }' /proc/memi
 for i in 1 2 3 4 5; do cycle >/dev/null; done
 areas=$(wc -l </proc/vmallocinfo)
 before=$(kept)
-for i in $(seq 100); do cycle >/dev/null || break; done
-expect_output 100 hundred-lives echo "$i"
+for i in $(seq 50); do cycle >/dev/null || break; done
+expect_output 50 fifty-lives echo "$i"
 expect_output "$areas" no-memory-mapped sh -c "wc -l </proc/vmallocinfo"
 lost_little() { lost=$((before - $(kept))); [ $lost -lt 4096 ]; }
 check memory-is-given-back wait_for 10 lost_little
-echo "# $lost KiB less in 100 lives"
+echo "# $lost KiB less in 50 lives"
 finish

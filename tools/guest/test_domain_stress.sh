@@ -9,7 +9,7 @@
 . /run/lib.sh
 . /run/lib-domain.sh
 suite domain_stress
-ROUNDS=${ROUNDS:-100}
+ROUNDS=${ROUNDS:-40}
 
 check load modprobe domain_bench
 for kind in rcu srcu ref ref_atomic; do
@@ -21,11 +21,13 @@ for kind in rcu srcu ref ref_atomic; do
 	check replaced-$kind domain-exercise update bench_$kind $image $image "$ROUNDS"
 	cp /tmp/.check.out /tmp/phases
 	check stop-$kind store $bench/$kind/callers 0
+	# before the result is read, which asks a stateful domain for its own count
+	calls=$(($(slot bench_$kind calls) - before))
 	for what in errors lost twice disordered; do
 		expect_output 0 no-call-$what-$kind result $what
 	done
 	check all-callers-called-$kind test "$(result least)" -gt 0
-	expect_output $(($(slot bench_$kind calls) - before)) calls-exact-$kind result calls
+	expect_output $calls calls-exact-$kind result calls
 	case $kind in
 	ref*) expect_output "$(result calls)" count-goes-on-$kind result total ;;
 	esac

@@ -68,7 +68,7 @@ wait $load
 expect_output 0 no-errors-with-three-controllers echo $?
 domain-exercise stat >/tmp/after
 check counters-exact-with-three exact /tmp/before /tmp/after /tmp/done
-expect_output "" updated-or-stale sh -c "cat /tmp/control.? | grep -vx -e updated -e stale"
+expect_output "" updated-or-stale sh -c "cat /tmp/control.? | grep -vx -e updated -e stale || :"
 expect_output $(($(slot empty_device updates) - before)) updates-exact sh -c "cat /tmp/control.? | grep -c updated"
 expect_output "1 domains, 1 bound" losers-are-unloaded left
 domainctl unbind empty_device >/dev/null
@@ -126,8 +126,8 @@ check bind-srcu domainctl bind bench_srcu $images/bench_srcu.domain
 old=$(bound bench_srcu)
 store $bench/srcu/sleep 3000 & sleeper=$!
 usleep 300000
-check update-does-not-wait domainctl update bench_srcu $images/bench_srcu.domain 300
-check told-that-it-has-callers grep -q "still has callers" /tmp/.check.out
+check update-does-not-wait sh -c "domainctl update bench_srcu $images/bench_srcu.domain 300 >/tmp/out 2>&1"
+check told-that-it-has-callers grep -q "still has callers" /tmp/out
 expect_output retiring old-is-retiring domain "$old" state
 expect_error "Device or resource busy" retiring-is-not-unloaded domainctl unload "$old"
 wait $sleeper

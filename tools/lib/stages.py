@@ -74,6 +74,8 @@ def stages():
               _guest("x86_64", "test_list_sort", "--config", "debug", "--config", "listsort"), ("x86_64", "filesystems")),
         Stage("instructions per I/O", "all", 900,
               _tool("bench", "io", "--quick", "--check", "--only", "method=icount"), ("x86_64",)),
+        Stage("instructions per call", "all", 900,
+              _tool("bench", "domain", "--quick", "--check", "--only", "context=x86_64-icount"), ("x86_64",)),
     ]
     return kernel + more
 

@@ -54,7 +54,8 @@ typedef signed long long s64;
  *	this domain; returns its payload or NULL
  * @shared_free: free a shared object that this domain owns, by its payload
  * @state_put: store @len bytes under @key in the slot, where they outlive the
- *	domain; @type and @version describe them; @len 0 removes the key
+ *	domain; @type and @version describe them; @len 0 removes the key;
+ *	-EPERM in @init and @import_state, whose update may yet be rolled back
  * @state_get: copy what @key holds to @buf. Returns its length, which may
  *	exceed @len (only @len bytes are copied then), -ENOENT, -EPROTOTYPE if
  *	the type differs, or -EPROTO if the stored version exceeds @version

@@ -121,17 +121,24 @@ static struct domain_store *domain_frame_store(struct domain_frame *frame)
 }
 
 /*
- * Only the slot's domain writes: what a successor wrote in init() or
- * import_state() would stay when it is rolled back.
+ * What a successor wrote in init() or import_state() would stay when it is
+ * rolled back. A predecessor whose last calls are under way still writes, or
+ * those would fail because of the update.
  */
+static bool domain_may_write_store(const struct domain *d)
+{
+	int state = atomic_read(&d->state);
+
+	return state == DOMAIN_ACTIVE || state == DOMAIN_RETIRING;
+}
+
 static long domain_svc_state_put(u64 key, u64 type, u64 version,
 				 const void *buf, u64 len)
 {
 	CLASS(domain_asker, frame)();
 	struct domain_store *store = domain_frame_store(frame);
 
-	if (!store ||
-	    rcu_access_pointer(frame->domain->slot->domain) != frame->domain)
+	if (!store || !domain_may_write_store(frame->domain))
 		return -EPERM;
 	if (type > U32_MAX || version > U32_MAX)
 		return -EINVAL;

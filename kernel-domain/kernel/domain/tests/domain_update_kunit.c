@@ -469,6 +469,41 @@ static void domain_update_test_store(struct kunit *test)
 	test_forget(d);
 }
 
+static long test_state_put_late(struct test_call *call)
+{
+	struct domain_slot *slot = call->arg;
+	struct domain *me = current->domain_frame->domain;
+	struct domain *next = domain_get(me->id + 1);
+	struct domain_update update = {
+		.new = next,
+		.expected_old = me->id,
+		/* the predecessor does not retire before this call is over */
+		.deadline_ns = NSEC_PER_MSEC,
+	};
+	int ret = domain_slot_update(slot, &update);
+
+	domain_put(next);
+	return ret ?: test_state_put(call);
+}
+
+/* A call that was under way in a stateless predecessor ends as it would have */
+static void domain_update_test_store_late(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_srcu_interface;
+	struct domain_slot *slot = test_slot(test, iface);
+	struct domain *d = test_domain(test, iface, 0);
+	struct domain *next = test_domain(test, iface, 0);
+	struct test_call call = { .fn = test_state_put_late, .arg = slot };
+
+	KUNIT_ASSERT_EQ(test, next->id, d->id + 1);
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(slot, &call), 0);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), next->id);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, next->id), 0);
+	test_forget(d);
+	test_forget(next);
+}
+
 /* Shared objects go to the successor with the state, and only then */
 static void domain_update_test_reown(struct kunit *test)
 {
@@ -542,6 +577,7 @@ static struct kunit_case domain_update_cases[] = {
 	KUNIT_CASE(domain_update_test_busy),
 	KUNIT_CASE(domain_update_test_race),
 	KUNIT_CASE(domain_update_test_store),
+	KUNIT_CASE(domain_update_test_store_late),
 	KUNIT_CASE(domain_update_test_reown),
 	KUNIT_CASE(domain_slot_test_names),
 	{}

@@ -19,20 +19,21 @@
  */
 static bool fail_nth(unsigned int n)
 {
+	static int fd = -1;
 	char buf[16] = "";
-	int fd = open_or_die("/proc/thread-self/fail-nth", O_RDWR);
 	unsigned long left = 0;
 
+	/* once: to open it takes memory, too */
+	if (fd < 0)
+		fd = open_or_die("/proc/thread-self/fail-nth", O_RDWR);
 	if (!n) {
-		if (read(fd, buf, sizeof(buf) - 1) < 0)
+		if (pread(fd, buf, sizeof(buf) - 1, 0) < 0)
 			exit(fail("fail-nth"));
 		left = strtoul(buf, NULL, 10);
-		lseek(fd, 0, SEEK_SET);
 	}
 	snprintf(buf, sizeof(buf), "%u", n);
-	if (write(fd, buf, strlen(buf)) < 0)
+	if (pwrite(fd, buf, strlen(buf), 0) < 0)
 		exit(fail("fail-nth"));
-	close(fd);
 	return !left;
 }
 
@@ -169,6 +170,7 @@ static int nomem(const struct nomem *op, char **argv)
 
 		if (op->prepare(argv, control))
 			return fail("prepare");
+		fail_nth(0);
 		fail_nth(n);
 		ret = op->run(argv, control);
 		error = errno;
@@ -189,7 +191,8 @@ static int nomem(const struct nomem *op, char **argv)
 			break;
 	}
 	printf("%s: %u allocations, %u failed it\n", op->name, n - 1, refused);
-	return !refused;
+	/* none at all: nothing was injected */
+	return n == 1;
 }
 
 int cmd_nomem(char **argv)
