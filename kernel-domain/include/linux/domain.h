@@ -32,6 +32,14 @@ enum domain_arg {
 	DOMAIN_ARG_GIVE,
 };
 
+/* What becomes of a slot whose domain crashed; see domain_slot_set_policy() */
+enum domain_policy {
+	DOMAIN_POLICY_EMPTY,
+	DOMAIN_POLICY_RESTART,
+	DOMAIN_POLICY_FALLBACK,
+	DOMAIN_NR_POLICIES,
+};
+
 /**
  * struct domain_method - one method of an interface, as its macros generate it
  * @name: its name, for traces
@@ -72,6 +80,7 @@ void domain_interface_unregister(struct domain_interface *iface);
 struct domain_slot *domain_slot_create(const struct domain_interface *iface,
 				       const char *name);
 void domain_slot_destroy(struct domain_slot *slot);
+int domain_slot_set_policy(struct domain_slot *slot, enum domain_policy policy);
 
 struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp);
 int domain_shared_free(struct domain_shared *obj);

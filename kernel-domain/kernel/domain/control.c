@@ -23,7 +23,11 @@
 
 static_assert(DOMAIN_NAME_SIZE == DOMAIN_NAME_LEN);
 static_assert((int)DOMAIN_STATE_LOADED == (int)DOMAIN_LOADED &&
-	      (int)DOMAIN_STATE_UNLOADING == (int)DOMAIN_UNLOADING);
+	      (int)DOMAIN_STATE_UNLOADING == (int)DOMAIN_UNLOADING &&
+	      (int)DOMAIN_STATE_DEAD == (int)DOMAIN_DEAD);
+static_assert((int)DOMAIN_SLOT_EMPTY == (int)DOMAIN_POLICY_EMPTY &&
+	      (int)DOMAIN_SLOT_RESTART == (int)DOMAIN_POLICY_RESTART &&
+	      (int)DOMAIN_SLOT_FALLBACK == (int)DOMAIN_POLICY_FALLBACK);
 
 DEFINE_FREE(domain_put, struct domain *, if (!IS_ERR_OR_NULL(_T)) domain_put(_T))
 DEFINE_FREE(domain_slot_put, struct domain_slot *, if (_T) domain_slot_put(_T))
@@ -146,6 +150,7 @@ static void domain_fill_info(struct domain_ioc_info *arg, struct domain *d)
 	strscpy(arg->image, d->note.name);
 	strscpy(arg->version, d->note.version);
 	strscpy(arg->interface, d->note.interface);
+	domain_fault_describe(d, arg->fault, sizeof(arg->fault));
 	scoped_guard(spinlock_irqsave, &d->ledger.lock) {
 		arg->heap_limit = d->ledger.limit;
 		arg->heap_bytes = d->ledger.bytes;
@@ -157,8 +162,11 @@ static void domain_fill_info(struct domain_ioc_info *arg, struct domain *d)
 	/* the slot that it was bound to may be gone */
 	scoped_guard(mutex, &domain_registry_lock) {
 		slot = domain_slot_of(d);
-		if (slot)
+		if (slot) {
 			strscpy(arg->slot, slot->name);
+			arg->slot_faults = atomic_long_read(&slot->faults);
+			arg->slot_recoveries = READ_ONCE(slot->recoveries);
+		}
 	}
 }
 
@@ -188,6 +196,26 @@ static long domain_ioc_call(struct domain_ioc_call *arg)
 	return 0;
 }
 
+static long domain_ioc_policy(const struct domain_ioc_policy *arg)
+{
+	struct domain_slot *slot __free(domain_slot_put) = NULL;
+
+	if (arg->flags)
+		return domain_bad_value("flags", arg->flags);
+	slot = domain_ioc_slot(arg->slot);
+	return slot ? domain_slot_set_policy(slot, arg->policy) : -ENOENT;
+}
+
+static long domain_ioc_kill(const struct domain_ioc_id *arg)
+{
+	struct domain *d __free(domain_put) = NULL;
+
+	if (arg->flags)
+		return domain_bad_value("flags", arg->flags);
+	d = domain_get(arg->id);
+	return d ? domain_kill(d, "killed by a controller") : -ENOENT;
+}
+
 union domain_ioc_arg {
 	struct domain_ioc_load load;
 	struct domain_ioc_id id;
@@ -195,6 +223,7 @@ union domain_ioc_arg {
 	struct domain_ioc_slot slot;
 	struct domain_ioc_info info;
 	struct domain_ioc_call call;
+	struct domain_ioc_policy policy;
 };
 
 static long domain_ioctl_dispatch(unsigned int cmd, union domain_ioc_arg *arg)
@@ -216,6 +245,10 @@ static long domain_ioctl_dispatch(unsigned int cmd, union domain_ioc_arg *arg)
 		return domain_ioc_info(&arg->info, true);
 	case DOMAIN_IOC_CALL:
 		return domain_ioc_call(&arg->call);
+	case DOMAIN_IOC_POLICY:
+		return domain_ioc_policy(&arg->policy);
+	case DOMAIN_IOC_KILL:
+		return domain_ioc_kill(&arg->id);
 	default:
 		return -ENOTTY;
 	}

@@ -8,6 +8,9 @@
  *	load.c		image file to domain, and back
  *	symbols.c	names and text addresses of domains, for stack traces
  *	gate.c		entering a domain and coming back
+ *	fault.c		coming back when it crashes
+ *	recover.c	what the slot of a crashed domain does
+ *	watchdog.c	ending calls that take too long
  *	proxy.c		calling what a slot holds, by kind of interface
  *	ledger.c	what a domain has obtained
  *	heap.c		its private memory
@@ -37,11 +40,14 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/domain.h>
+#include <linux/domain_fault.h>
 #include <linux/domain_image.h>
 #include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
+#include <linux/ratelimit_types.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -68,9 +74,9 @@ typedef long (*domain_fn_t)(unsigned long a0, unsigned long a1,
  * in the order of the stacks. Only the task itself, and interrupts on its CPU,
  * read or write the chain.
  *
- * The fields that no code here reads are what recovery from a fault needs: it
- * resumes at domain_gate_return with the stack pointer @sp, after comparing
- * the rest with the state at the fault.
+ * The fields that gate.c does not read are what fault.c needs: it resumes at
+ * domain_gate_return with the stack pointer @sp, after comparing the rest with
+ * the state at the fault.
  */
 struct domain_frame {
 	unsigned long sp;	/* first: domain_gate() stores it */
@@ -87,22 +93,24 @@ struct domain_frame {
 #endif
 	u16 in_service;		/* the domain asked for a service that runs */
 	u16 flags;		/* DOMAIN_FRAME_*, fixed at entry */
+	u32 ticks;		/* watchdog.c */
 };
 
 #define DOMAIN_FRAME_MAY_SLEEP	BIT(0)
 /* export_state() or import_state(): its slot is closed, so it waits for no other */
 #define DOMAIN_FRAME_TRANSFER	BIT(1)
 
-/* Both in arch/.../kernel/domain_gate.S */
+/* In arch/.../kernel/domain_gate.S, as domain_gate_return in domain_fault.h */
 long domain_gate(struct domain_frame *frame, domain_fn_t fn, unsigned long a0,
 		 unsigned long a1, unsigned long a2, unsigned long a3);
-extern const char domain_gate_return[];
 
 long domain_enter_lifecycle(struct domain *d, const void *fn, u16 flags,
 			    unsigned long a0, unsigned long a1,
 			    unsigned long a2);
 long domain_method_empty(unsigned long a0, unsigned long a1, unsigned long a2,
 			 unsigned long a3);
+long domain_method_busy(unsigned long a0, unsigned long a1, unsigned long a2,
+			unsigned long a3);
 int domain_ops_check(struct domain *d, const struct domain_image_ops *ops);
 
 /*
@@ -248,11 +256,14 @@ struct domain_symbol {
  * whoever claimed it, under the lock of the slot that it was claimed for.
  *
  *	LOADED -> BINDING -> ACTIVE -> RETIRING -> RETIRED
- *	   |         `-> FAILED                       |
+ *	   |         |          `-> DEAD <-'          |
+ *	   |         `-> FAILED <---'                 |
  *	   `--------------------+---------------------'-> UNLOADING
  *
  * A domain whose init() ran is not used a second time: its data is not what it
- * was in the image.
+ * was in the image. DEAD is entered from any context, when a fault was
+ * contained; callers leave it and what it obtained is taken back, as in
+ * RETIRING, but none of its functions is called any more.
  */
 enum domain_state {
 	DOMAIN_LOADED,
@@ -262,7 +273,36 @@ enum domain_state {
 	DOMAIN_RETIRED,
 	DOMAIN_FAILED,
 	DOMAIN_UNLOADING,
+	DOMAIN_DEAD,
 	DOMAIN_NR_STATES,
+};
+
+/*
+ * fault: what a domain died of, written once by whoever marked it dead; valid
+ * when @what is not NULL
+ */
+#define DOMAIN_FAULT_STACK	16
+
+struct domain_fault {
+	const char *what;
+	unsigned long ip, addr;
+	int cpu;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	unsigned int nr;
+	unsigned long stack[DOMAIN_FAULT_STACK];
+	bool reported;		/* fault_work's */
+};
+
+/*
+ * The bytes of an image, which a domain, its successors after a crash and the
+ * slot that would fall back to it have in common
+ */
+struct domain_file {
+	refcount_t refs;
+	bool is_signed;
+	size_t len;
+	u8 data[] __counted_by(len);
 };
 
 /*
@@ -285,6 +325,7 @@ struct domain {
 	struct domain_ledger ledger;
 	struct domain_timers timers;
 	u64 load_ns, validate_ns;
+	struct domain_file *file;
 	bool is_signed;
 
 	/* symbols.c */
@@ -294,8 +335,18 @@ struct domain {
 	struct list_head text_list;
 
 	/* retirement, see update.c */
+	atomic_t leaving;
+	bool forget;			/* unload it then: nobody knows it */
 	struct work_struct retire_work;
 	struct completion retired;
+
+	/* see fault.c */
+	atomic_t dead;
+	bool deposed;			/* it was the slot's when it died */
+	u64 generation;			/* of the slot when it was bound */
+	struct domain_fault fault;
+	struct irq_work fault_irq_work;
+	struct work_struct fault_work;
 
 	struct domain_kobj *kobj;	/* sysfs.c */
 
@@ -307,7 +358,14 @@ struct domain {
 #define DOMAIN_HEAP_DEFAULT	(16UL << 20)
 #define DOMAIN_HEAP_MAX		(1UL << 30)
 
+static inline bool domain_is_dead(const struct domain *d)
+{
+	return atomic_read(&d->dead);
+}
+
 struct domain *domain_load(const void *buf, size_t len, size_t heap_limit);
+struct domain *domain_load_file(struct domain_file *file, size_t heap_limit);
+void domain_file_put(struct domain_file *file);
 struct domain *domain_load_fd(int fd, size_t heap_limit);
 struct domain *domain_alloc(const struct domain_interface *iface);
 void domain_put(struct domain *d);
@@ -340,6 +398,7 @@ struct domain_slot {
 	};
 	const struct domain_interface *iface;
 	struct domain *empty;
+	struct domain *interim;		/* answers while a successor is made */
 
 	/* where process context waits for the end of an update */
 	wait_queue_head_t reopened;
@@ -351,6 +410,14 @@ struct domain_slot {
 	bool gone;			/* being destroyed; under @lock */
 	u64 updates, rollbacks;		/* under @lock */
 	u64 last_pause_ns, max_pause_ns;	/* under @lock */
+
+	/* after a crash, see recover.c */
+	enum domain_policy policy;	/* written under @lock */
+	atomic_long_t faults;
+	u64 generation;			/* domains it has had; under @lock */
+	u64 recoveries;			/* under @lock */
+	struct domain_file *previous;	/* under @lock */
+	struct ratelimit_state restarts;
 
 	struct domain_store store;
 	char name[DOMAIN_NAME_LEN];
@@ -384,6 +451,7 @@ struct domain_update {
 	struct domain *new;		/* NULL: leave the slot empty */
 	u32 expected_old;		/* 0: the slot is empty */
 	u64 deadline_ns;		/* of the time that callers are kept out */
+	bool recover;			/* the slot's domain is dead */
 	/* results: phases in nanoseconds */
 	u64 init_ns, drain_ns, transfer_ns, swap_ns, retire_ns, pause_ns;
 	bool retiring;			/* the old one's last calls still run */
@@ -393,7 +461,61 @@ struct domain_update {
 #define DOMAIN_DEADLINE_MAX	(60 * NSEC_PER_SEC)
 
 int domain_slot_update(struct domain_slot *slot, struct domain_update *update);
+int domain_update_locked(struct domain_slot *slot, struct domain_update *update);
+void domain_retire(struct domain *d);
 void domain_retire_work(struct work_struct *work);
+
+/* fault, recover */
+#define DOMAIN_FAULT_LINE	128
+
+/* Restarts of a slot in so many seconds; one more, and it stays empty */
+#define DOMAIN_RESTART_INTERVAL	10
+#define DOMAIN_RESTART_BURST	20
+
+const char *domain_policy_name(enum domain_policy policy);
+#ifdef CONFIG_DOMAIN_FAULT
+void domain_fault_init(struct domain *d);
+void domain_fault_flush(struct domain *d);
+void domain_fault_published(struct domain *d);
+int domain_fault_describe(const struct domain *d, char *buf, size_t size);
+int domain_kill(struct domain *d, const char *what);
+void domain_slot_recover(struct domain_slot *slot, struct domain *d);
+void domain_watchdog_get(void);
+void domain_watchdog_put(void);
+unsigned int domain_watchdog_set_ms(unsigned int ms);
+#else
+static inline void domain_watchdog_get(void)
+{
+}
+
+static inline void domain_watchdog_put(void)
+{
+}
+
+static inline void domain_fault_init(struct domain *d)
+{
+}
+
+static inline void domain_fault_flush(struct domain *d)
+{
+}
+
+static inline void domain_fault_published(struct domain *d)
+{
+}
+
+static inline int domain_fault_describe(const struct domain *d, char *buf,
+					size_t size)
+{
+	*buf = '\0';
+	return 0;
+}
+
+static inline int domain_kill(struct domain *d, const char *what)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 /* registry */
 extern struct mutex domain_registry_lock;

@@ -50,15 +50,21 @@ noinline long domain_enter_other_stack(struct domain *d, domain_fn_t fn,
  *
  * Context: process context. May sleep. The caller makes sure that the domain
  * stays.
- * Return: what the function returns; -ENOBUFS if the stack is too short.
+ * Return: what the function returns; -ENOBUFS if the stack is too short;
+ * -EOWNERDEAD if the domain is dead, before or afterwards.
  */
 long domain_enter_lifecycle(struct domain *d, const void *fn, u16 flags,
 			    unsigned long a0, unsigned long a1,
 			    unsigned long a2)
 {
+	long ret;
+
 	might_sleep();
-	return domain_enter(d, (domain_fn_t)fn, DOMAIN_FRAME_MAY_SLEEP | flags,
-			    a0, a1, a2, 0);
+	if (domain_is_dead(d))
+		return -EOWNERDEAD;
+	ret = domain_enter(d, (domain_fn_t)fn, DOMAIN_FRAME_MAY_SLEEP | flags,
+			   a0, a1, a2, 0);
+	return domain_is_dead(d) ? -EOWNERDEAD : ret;
 }
 
 /**
@@ -75,6 +81,22 @@ long domain_method_empty(unsigned long a0, unsigned long a1, unsigned long a2,
 			 unsigned long a3)
 {
 	return -ENOSYS;
+}
+
+/**
+ * domain_method_busy - the method of a slot whose domain died
+ * @a0: ignored
+ * @a1: ignored
+ * @a2: ignored
+ * @a3: ignored
+ *
+ * Context: any.
+ * Return: -EBUSY.
+ */
+long domain_method_busy(unsigned long a0, unsigned long a1, unsigned long a2,
+			unsigned long a3)
+{
+	return -EBUSY;
 }
 
 static bool domain_in(unsigned long addr, size_t size, unsigned long start,

@@ -55,6 +55,7 @@ static __always_inline long domain_enter_frame(struct domain *d, domain_fn_t fn,
 #endif
 	frame.in_service = 0;
 	frame.flags = flags;
+	frame.ticks = 0;
 	barrier();
 	WRITE_ONCE(task->domain_frame, &frame);
 	ret = domain_gate(&frame, fn, a0, a1, a2, a3);

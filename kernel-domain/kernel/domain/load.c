@@ -27,6 +27,7 @@ static const char * const domain_state_names[] = {
 	[DOMAIN_RETIRED] = "retired",
 	[DOMAIN_FAILED] = "failed",
 	[DOMAIN_UNLOADING] = "unloading",
+	[DOMAIN_DEAD] = "dead",
 };
 static_assert(ARRAY_SIZE(domain_state_names) == DOMAIN_NR_STATES);
 
@@ -76,15 +77,21 @@ struct domain *domain_alloc(const struct domain_interface *iface)
 	INIT_LIST_HEAD(&d->text_list);
 	INIT_WORK(&d->retire_work, domain_retire_work);
 	init_completion(&d->retired);
+	domain_fault_init(d);
 	domain_timers_init(d);
 	return d;
 }
 
 static void domain_free(struct domain *d)
 {
+	domain_fault_flush(d);
 	domain_symbols_del(d);
 	domain_memory_free(&d->memory);
 	domain_symbols_free(d);
+	if (d->file) {
+		domain_file_put(d->file);
+		domain_watchdog_put();
+	}
 	kfree(d);
 }
 
@@ -152,8 +159,8 @@ static int domain_start(struct domain *d, const struct domain_image_layout *layo
 
 	ops = domain_enter_lifecycle(d, entry, 0,
 				     (unsigned long)&domain_services, 0, 0);
-	if (ops == -ENOBUFS)
-		return -ENOBUFS;
+	if (ops == -ENOBUFS || ops == -EOWNERDEAD)
+		return ops;
 	return domain_ops_check(d, (const void *)ops);
 }
 
@@ -175,6 +182,80 @@ static int domain_set_up(struct domain *d, const void *buf,
 	return domain_register(d);
 }
 
+static struct domain_file *domain_file_create(const void *buf, size_t len,
+					      bool is_signed)
+{
+	struct domain_file *file;
+
+	file = kvmalloc_flex(*file, data, len);
+	if (!file)
+		return NULL;
+	refcount_set(&file->refs, 1);
+	file->is_signed = is_signed;
+	file->len = len;
+	memcpy(file->data, buf, len);
+	return file;
+}
+
+/**
+ * domain_file_put - return a reference of an image's bytes
+ * @file: the bytes, or NULL
+ *
+ * Context: process context. May sleep.
+ */
+void domain_file_put(struct domain_file *file)
+{
+	if (file && refcount_dec_and_test(&file->refs))
+		kvfree(file);
+}
+
+/**
+ * domain_load_file - make a domain of an image whose signature was checked
+ * @file: the image's bytes
+ * @heap_limit: the most bytes of private memory it may have
+ *
+ * Context: process context. May sleep.
+ * Return: as domain_load().
+ */
+struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
+{
+	struct domain_image_layout *layout __free(kfree) = kzalloc_obj(*layout);
+	const struct domain_interface *iface;
+	ktime_t start = ktime_get();
+	struct domain *d;
+	int ret;
+
+	if (!layout)
+		return ERR_PTR(-ENOMEM);
+	ret = domain_parse(file->data, file->len, layout);
+	if (ret)
+		return ERR_PTR(ret);
+	iface = domain_match_interface(&layout->note);
+	if (IS_ERR(iface))
+		return ERR_CAST(iface);
+
+	d = domain_alloc(iface);
+	if (!d)
+		return ERR_PTR(-ENOMEM);
+	refcount_inc(&file->refs);
+	d->file = file;
+	domain_watchdog_get();
+	d->is_signed = file->is_signed;
+	d->validate_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	domain_ledger_init(&d->ledger, heap_limit);
+	refcount_inc(&d->refs);
+
+	start = ktime_get();
+	ret = domain_set_up(d, file->data, layout);
+	d->load_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	trace_domain_load(layout->note.name, ret ? 0 : d->id, file->len, ret);
+	if (ret) {
+		domain_free(d);
+		return ERR_PTR(ret);
+	}
+	return d;
+}
+
 /**
  * domain_load - make a domain of an image
  * @buf: the image file's bytes, which nobody changes meanwhile
@@ -182,25 +263,25 @@ static int domain_set_up(struct domain *d, const void *buf,
  * @heap_limit: the most bytes of private memory it may have, 0 for
  *	DOMAIN_HEAP_DEFAULT, at most DOMAIN_HEAP_MAX
  *
+ * The domain keeps a copy of the bytes, to start anew after a crash.
+ *
  * Context: process context. May sleep. The caller has checked who asks.
  * Return: the domain, which the registry holds and the caller has a reference
  * of, or an error pointer: -EINVAL if the limit is out of range; whatever the
  * parser says of a malformed image; -ENOENT if there is no such interface;
  * -EPROTO or -EBADMSG if the image does not fit it; -EKEYREJECTED, -EPERM and
  * others if the signature does not suffice; -ENOEXEC if its memory could not be
- * protected; -ENOMEM.
+ * protected; -EOWNERDEAD if its entry point crashed; -ENOMEM.
  */
 struct domain *domain_load(const void *buf, size_t len, size_t heap_limit)
 {
-	struct domain_image_layout *layout __free(kfree) = kzalloc_obj(*layout);
-	const struct domain_interface *iface;
 	ktime_t start = ktime_get();
+	struct domain_file *file;
 	bool is_signed = false;
 	struct domain *d;
+	u64 check_ns;
 	int ret;
 
-	if (!layout)
-		return ERR_PTR(-ENOMEM);
 	if (!heap_limit)
 		heap_limit = DOMAIN_HEAP_DEFAULT;
 	if (heap_limit > DOMAIN_HEAP_MAX) {
@@ -211,29 +292,14 @@ struct domain *domain_load(const void *buf, size_t len, size_t heap_limit)
 	ret = domain_signature_check(buf, &len, &is_signed);
 	if (ret)
 		return ERR_PTR(ret);
-	ret = domain_parse(buf, len, layout);
-	if (ret)
-		return ERR_PTR(ret);
-	iface = domain_match_interface(&layout->note);
-	if (IS_ERR(iface))
-		return ERR_CAST(iface);
-
-	d = domain_alloc(iface);
-	if (!d)
+	file = domain_file_create(buf, len, is_signed);
+	if (!file)
 		return ERR_PTR(-ENOMEM);
-	d->is_signed = is_signed;
-	d->validate_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	domain_ledger_init(&d->ledger, heap_limit);
-	refcount_inc(&d->refs);
-
-	start = ktime_get();
-	ret = domain_set_up(d, buf, layout);
-	d->load_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	trace_domain_load(layout->note.name, ret ? 0 : d->id, len, ret);
-	if (ret) {
-		domain_free(d);
-		return ERR_PTR(ret);
-	}
+	check_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
+	d = domain_load_file(file, heap_limit);
+	if (!IS_ERR(d))
+		d->validate_ns += check_ns;
+	domain_file_put(file);
 	return d;
 }
 

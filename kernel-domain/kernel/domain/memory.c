@@ -156,6 +156,20 @@ int domain_memory_map(struct domain_memory *m, const void *buf,
 }
 
 /**
+ * domain_memory_revoke - let nobody execute an image's text any more
+ * @m: the image's memory, which may be empty
+ *
+ * Whoever is inside faults at the next instruction that is fetched, on any CPU.
+ *
+ * Context: process context. May sleep.
+ */
+void domain_memory_revoke(const struct domain_memory *m)
+{
+	if (m->base && domain_protect(m->text, m->text_end, set_memory_nx))
+		pr_err("domain: cannot revoke the text at %p\n", m->base);
+}
+
+/**
  * domain_memory_free - give an image's memory back
  * @m: the memory, which may be empty; nobody runs in it
  *

@@ -12,5 +12,6 @@ int domain_memory_map(struct domain_memory *m, const void *buf,
 		      const struct domain_image_layout *layout);
 void domain_memory_free(struct domain_memory *m);
 int domain_memory_verify(const struct domain_memory *m);
+void domain_memory_revoke(const struct domain_memory *m);
 
 #endif /* _KERNEL_DOMAIN_MEMORY_H */

@@ -60,7 +60,8 @@ static __always_inline long domain_call(struct domain_slot *slot,
  *
  * Context: any but NMI.
  * Return: what the method returns; -ENOSYS if the slot is empty or the image
- * lacks the method; -ENOBUFS if the stack is too short.
+ * lacks the method; -ENOBUFS if the stack is too short; -EOWNERDEAD if the
+ * domain died during the call; -EBUSY if it did before, and has no successor yet.
  */
 long domain_call_rcu(struct domain_slot *slot, unsigned long nr,
 		     unsigned long a0, unsigned long a1, unsigned long a2,

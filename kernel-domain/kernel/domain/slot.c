@@ -7,9 +7,28 @@
 #include <linux/export.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 
 #include "domain.h"
+
+static const char * const domain_policy_names[] = {
+	[DOMAIN_POLICY_EMPTY] = "empty",
+	[DOMAIN_POLICY_RESTART] = "restart",
+	[DOMAIN_POLICY_FALLBACK] = "fallback",
+};
+static_assert(ARRAY_SIZE(domain_policy_names) == DOMAIN_NR_POLICIES);
+
+/**
+ * domain_policy_name - what a policy is called
+ * @policy: the policy
+ *
+ * Return: its name.
+ */
+const char *domain_policy_name(enum domain_policy policy)
+{
+	return domain_policy_names[policy];
+}
 
 static bool domain_name_ok(const char *name)
 {
@@ -56,8 +75,9 @@ static void domain_slot_exit_kind(struct domain_slot *slot)
 	}
 }
 
-/* The domain of an empty slot: no image, every method answers -ENOSYS */
-static struct domain *domain_empty_create(struct domain_slot *slot)
+/* The domain of a slot without one: no image, every method is @fn */
+static struct domain *domain_stub_create(struct domain_slot *slot,
+					 const char *name, domain_fn_t fn)
 {
 	const struct domain_interface *iface = slot->iface;
 	struct domain *d = domain_alloc(iface);
@@ -66,9 +86,9 @@ static struct domain *domain_empty_create(struct domain_slot *slot)
 	if (!d)
 		return NULL;
 	d->slot = slot;
-	strscpy(d->note.name, "empty");
+	strscpy(d->note.name, name);
 	for (i = 0; i < iface->nr_methods; i++)
-		d->method[i] = domain_method_empty;
+		d->method[i] = fn;
 	return d;
 }
 
@@ -77,6 +97,8 @@ static void domain_slot_free(struct domain_slot *slot)
 	domain_store_destroy(&slot->store);
 	domain_slot_exit_kind(slot);
 	free_percpu(slot->calls);
+	domain_file_put(slot->previous);
+	kfree(slot->interim);
 	kfree(slot->empty);
 	kfree(slot);
 }
@@ -113,6 +135,9 @@ struct domain_slot *domain_slot_new(const struct domain_interface *iface,
 	init_completion(&slot->unused);
 	refcount_set(&slot->refs, 1);
 	domain_store_init(&slot->store);
+	ratelimit_state_init(&slot->restarts, DOMAIN_RESTART_INTERVAL * HZ,
+			     DOMAIN_RESTART_BURST);
+	ratelimit_set_flags(&slot->restarts, RATELIMIT_MSG_ON_RELEASE);
 
 	ret = domain_slot_init_kind(slot);
 	if (ret) {
@@ -121,8 +146,9 @@ struct domain_slot *domain_slot_new(const struct domain_interface *iface,
 	}
 	ret = -ENOMEM;
 	slot->calls = alloc_percpu(u64);
-	slot->empty = domain_empty_create(slot);
-	if (!slot->calls || !slot->empty)
+	slot->empty = domain_stub_create(slot, "empty", domain_method_empty);
+	slot->interim = domain_stub_create(slot, "interim", domain_method_busy);
+	if (!slot->calls || !slot->empty || !slot->interim)
 		goto err;
 	RCU_INIT_POINTER(slot->domain, slot->empty);
 
@@ -163,6 +189,37 @@ void domain_slot_put(struct domain_slot *slot)
 	if (refcount_dec_and_test(&slot->refs))
 		complete(&slot->unused);
 }
+
+/**
+ * domain_slot_set_policy - say what becomes of a slot whose domain crashes
+ * @slot: the slot
+ * @policy: DOMAIN_POLICY_EMPTY: it is empty, and the domain stays loaded to be
+ *	looked at; DOMAIN_POLICY_RESTART: its image starts anew, with the blobs
+ *	of the slot's store; DOMAIN_POLICY_FALLBACK: the image that the last
+ *	update replaced starts anew
+ *
+ * A slot is empty at first, and whenever a successor cannot be had: it did not
+ * load, or init() failed, or there were DOMAIN_RESTART_BURST restarts in the
+ * last DOMAIN_RESTART_INTERVAL seconds, or no image to fall back to is left.
+ *
+ * Context: process context. May sleep.
+ * Return: 0; -EINVAL if there is no such policy; -EOPNOTSUPP if faults are not
+ * contained and the policy is another than DOMAIN_POLICY_EMPTY.
+ */
+int domain_slot_set_policy(struct domain_slot *slot, enum domain_policy policy)
+{
+	if ((unsigned int)policy >= DOMAIN_NR_POLICIES) {
+		pr_warn_ratelimited("domain slot %s: policy %u, at most %u\n",
+				    slot->name, policy, DOMAIN_NR_POLICIES - 1);
+		return -EINVAL;
+	}
+	if (policy && !IS_ENABLED(CONFIG_DOMAIN_FAULT))
+		return -EOPNOTSUPP;
+	guard(mutex)(&slot->lock);
+	WRITE_ONCE(slot->policy, policy);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(domain_slot_set_policy);
 
 static void domain_slot_dismantle(struct domain_slot *slot)
 {

@@ -82,6 +82,19 @@ DOMAIN_ATTR(domain, refused_frees, struct domain, "%lu",
 	    READ_ONCE(o->ledger.refused));
 DOMAIN_ATTR(domain, leaked, struct domain, "%lu", READ_ONCE(o->ledger.leaked));
 
+static ssize_t domain_fault_show(const void *owner, char *buf)
+{
+	char why[DOMAIN_FAULT_LINE];
+
+	domain_fault_describe(owner, why, sizeof(why));
+	return sysfs_emit(buf, "%s\n", why);
+}
+
+static struct domain_attr domain_fault_attr = {
+	.attr = { .name = "fault", .mode = 0400 },
+	.show = domain_fault_show,
+};
+
 static struct attribute *domain_attrs[] = {
 	&domain_image_attr.attr,
 	&domain_version_attr.attr,
@@ -96,6 +109,7 @@ static struct attribute *domain_attrs[] = {
 	&domain_shared_objects_attr.attr,
 	&domain_refused_frees_attr.attr,
 	&domain_leaked_attr.attr,
+	&domain_fault_attr.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(domain);
@@ -153,6 +167,12 @@ DOMAIN_ATTR(slot, max_pause_ns, struct domain_slot, "%llu",
 	    READ_ONCE(o->max_pause_ns));
 DOMAIN_ATTR(slot, store_bytes, struct domain_slot, "%zu",
 	    READ_ONCE(o->store.bytes));
+DOMAIN_ATTR(slot, policy, struct domain_slot, "%s",
+	    domain_policy_name(READ_ONCE(o->policy)));
+DOMAIN_ATTR(slot, faults, struct domain_slot, "%ld",
+	    atomic_long_read(&o->faults));
+DOMAIN_ATTR(slot, recoveries, struct domain_slot, "%llu",
+	    READ_ONCE(o->recoveries));
 
 static struct attribute *slot_attrs[] = {
 	&slot_interface_attr.attr,
@@ -165,6 +185,9 @@ static struct attribute *slot_attrs[] = {
 	&slot_last_pause_ns_attr.attr,
 	&slot_max_pause_ns_attr.attr,
 	&slot_store_bytes_attr.attr,
+	&slot_policy_attr.attr,
+	&slot_faults_attr.attr,
+	&slot_recoveries_attr.attr,
 	NULL
 };
 ATTRIBUTE_GROUPS(slot);

@@ -49,6 +49,10 @@
  *    in: the count is above zero because of its own outer call. It ends before
  *    that does.
  *
+ * A domain that dies is taken out of its slot at once, whatever goes on; see
+ * fault.c and recover.c. An update that finds it dead fails, as it does after
+ * any other error, or replaces it if it need not be asked.
+ *
  * A deadlock of two slots whose callers wait for each other ends with the
  * deadline. What export_state() and import_state() call does not wait for
  * another slot to open, since theirs is closed. A controller that is killed
@@ -73,6 +77,7 @@ static void domain_discard(struct domain *d, bool inited)
 {
 	if (inited && d->ops.exit)
 		domain_enter_lifecycle(d, d->ops.exit, 0, 0, 0, 0);
+	domain_fault_flush(d);
 	domain_reclaim(d);
 	domain_set_state(d, DOMAIN_FAILED);
 }
@@ -93,24 +98,35 @@ void domain_retire_work(struct work_struct *work)
 	domain_timers_kill(d);
 	if (d->ops.exit)
 		domain_enter_lifecycle(d, d->ops.exit, 0, 0, 0, 0);
+	domain_fault_flush(d);
 	leaked = domain_reclaim(d);
 	trace_domain_retire(slot->name, d->id, leaked,
 			    ktime_to_ns(ktime_sub(ktime_get(), start)));
-	domain_set_state(d, DOMAIN_RETIRED);
+	domain_set_state(d, domain_is_dead(d) ? DOMAIN_FAILED : DOMAIN_RETIRED);
 	complete_all(&d->retired);
+	if (d->forget)
+		domain_unload(d);
 	domain_slot_put(slot);
 	domain_put(d);
 }
 
-/*
+/**
+ * domain_retire - let a domain go that is not its slot's any more
+ * @d: the domain; the second time nothing happens
+ *
  * A caller may sleep in the old domain for as long as it likes, if the
  * interface allows; the slot is not kept busy by it, hence the work.
+ *
+ * Context: process context, with a reference of the slot.
  */
-static void domain_retire(struct domain *d)
+void domain_retire(struct domain *d)
 {
+	if (atomic_xchg(&d->leaving, 1))
+		return;
 	refcount_inc(&d->refs);
 	refcount_inc(&d->slot->refs);
-	domain_set_state(d, DOMAIN_RETIRING);
+	/* a dead one stays dead */
+	domain_claim(d, DOMAIN_ACTIVE, DOMAIN_RETIRING);
 	queue_work(system_dfl_wq, &d->retire_work);
 }
 
@@ -131,7 +147,7 @@ static int domain_update_check(struct domain_slot *slot, struct domain *old,
 	if (old->id != update->expected_old)
 		return -ESTALE;
 	if (!new)
-		return old->id ? 0 : -EALREADY;
+		return old->id || update->recover ? 0 : -EALREADY;
 	if (new == old)
 		return -EINVAL;
 	if (new->iface != slot->iface)
@@ -194,11 +210,30 @@ static void domain_slot_reopen(struct domain_slot *slot)
 static void domain_publish(struct domain_slot *slot, struct domain *old,
 			   struct domain *new)
 {
-	if (new->id)
+	slot->generation++;
+	if (new->id) {
+		new->generation = slot->generation;
 		domain_set_state(new, DOMAIN_ACTIVE);
+	}
 	rcu_assign_pointer(slot->domain, new);
+	if (new->id)
+		domain_fault_published(new);
 	if (old->id)
 		domain_retire(old);
+}
+
+/* What the slot would fall back to is the image that had it before */
+static void domain_remember(struct domain_slot *slot, struct domain *old,
+			    const struct domain_update *update)
+{
+	if (update->recover || (update->new && !old->id))
+		return;
+	domain_file_put(slot->previous);
+	slot->previous = NULL;
+	if (update->new && old->file) {
+		refcount_inc(&old->file->refs);
+		slot->previous = old->file;
+	}
 }
 
 static u64 domain_lap(ktime_t *since)
@@ -254,8 +289,15 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	return ret;
 }
 
-static int domain_update_locked(struct domain_slot *slot,
-				struct domain_update *update)
+/**
+ * domain_update_locked - replace the domain of a slot, whose lock is held
+ * @slot: the slot
+ * @update: what to do, and what it took
+ *
+ * Context: process context. May sleep.
+ * Return: as domain_slot_update().
+ */
+int domain_update_locked(struct domain_slot *slot, struct domain_update *update)
 {
 	struct domain *new = update->new ?: slot->empty;
 	ktime_t lap = ktime_get();
@@ -293,7 +335,11 @@ static int domain_update_locked(struct domain_slot *slot,
 		if (update->new)
 			domain_discard(new, true);
 	} else {
-		slot->updates++;
+		if (update->recover)
+			slot->recoveries += !!update->new;
+		else
+			slot->updates++;
+		domain_remember(slot, old, update);
 		domain_sysfs_notify(slot);
 	}
 	trace_domain_update(slot->name, old->id, new->id, update->drain_ns,
@@ -325,7 +371,8 @@ static bool domain_wait_retired(struct domain *d, u64 deadline_ns)
  * interface or state type is another; -EPROTO if it knows only older state;
  * -EOPNOTSUPP if there is state but no function to move it; -ETIMEDOUT if
  * callers did not leave, or the state was not moved, before the deadline;
- * -EINTR if the task was killed; -EOVERFLOW if export_state() claims to have
+ * -EINTR if the task was killed; -EOWNERDEAD if a domain crashed in init(),
+ * export_state() or import_state(), or was dead; -EOVERFLOW if export_state() claims to have
  * written more than there was room for; -ENOMEM; -ENODEV if the slot is being
  * destroyed; or what init(), export_state() or import_state() returned.
  */

@@ -32,6 +32,9 @@ static const char usage_text[] =
 "  unbind [-e OLD] SLOT [MS]     empty a slot, and unload its domain\n"
 "  slot create NAME INTERFACE    create a slot of an interface that allows it\n"
 "  slot destroy NAME             destroy such a slot, which must be empty\n"
+"  policy SLOT empty|restart|fallback\n"
+"                                what becomes of the slot if its domain crashes\n"
+"  kill ID                       end a domain as if it had crashed\n"
 "  call SLOT NR ARG              call the method of a slot of \"command\"\n"
 "  list                          all domains\n"
 "  info ID                       all that is known of a domain\n"
@@ -48,6 +51,13 @@ static const char * const states[] = {
 	[DOMAIN_STATE_RETIRED] = "retired",
 	[DOMAIN_STATE_FAILED] = "failed",
 	[DOMAIN_STATE_UNLOADING] = "unloading",
+	[DOMAIN_STATE_DEAD] = "dead",
+};
+
+static const char * const policies[] = {
+	[DOMAIN_SLOT_EMPTY] = "empty",
+	[DOMAIN_SLOT_RESTART] = "restart",
+	[DOMAIN_SLOT_FALLBACK] = "fallback",
 };
 
 static int control = -1;
@@ -264,6 +274,37 @@ static int cmd_slot(int argc, char **argv)
 	return 0;
 }
 
+static int cmd_policy(int argc, char **argv)
+{
+	struct domain_ioc_policy policy = {};
+	size_t nr = sizeof(policies) / sizeof(*policies);
+
+	(void)argc;
+	while (policy.policy < nr && strcmp(policies[policy.policy], argv[1]))
+		policy.policy++;
+	if (policy.policy == nr) {
+		fprintf(stderr, "domainctl: policy \"%s\" is none of empty, restart, fallback\n",
+			argv[1]);
+		return 1;
+	}
+	if (!put_name(policy.slot, argv[0]))
+		return 1;
+	return ioctl(control, DOMAIN_IOC_POLICY, &policy) ?
+	       fail("policy", argv[0]) : 0;
+}
+
+static int cmd_kill(int argc, char **argv)
+{
+	struct domain_ioc_id arg = {};
+	uint64_t id;
+
+	(void)argc;
+	if (!parse_number(argv[0], &id))
+		return 1;
+	arg.id = id;
+	return ioctl(control, DOMAIN_IOC_KILL, &arg) ? fail("kill", argv[0]) : 0;
+}
+
 static int cmd_call(int argc, char **argv)
 {
 	struct domain_ioc_call call = {};
@@ -323,6 +364,9 @@ static int cmd_info(int argc, char **argv)
 	printf("allocations %u\nshared_objects %u\nrefused_frees %u\nleaked %u\n",
 	       info.allocations, info.shared_objects, info.refused_frees,
 	       info.leaked);
+	printf("slot_faults %llu\nslot_recoveries %llu\nfault %s\n",
+	       info.slot_faults, info.slot_recoveries,
+	       *info.fault ? info.fault : "-");
 	return 0;
 }
 
@@ -331,6 +375,7 @@ static int cmd_stats(int argc, char **argv)
 	static const char * const attrs[] = {
 		"interface", "domain", "calls", "busy", "waited", "updates",
 		"rollbacks", "last_pause_ns", "max_pause_ns", "store_bytes",
+		"policy", "faults", "recoveries",
 	};
 	char buf[128];
 	size_t i;
@@ -379,6 +424,8 @@ static const struct command {
 	{ "update", 2, 3, true, true, cmd_update },
 	{ "unbind", 1, 2, true, true, cmd_unbind },
 	{ "slot", 2, 3, true, false, cmd_slot },
+	{ "policy", 2, 2, true, false, cmd_policy },
+	{ "kill", 1, 1, true, false, cmd_kill },
 	{ "call", 3, 3, true, false, cmd_call },
 	{ "list", 0, 0, true, false, cmd_list },
 	{ "info", 1, 1, true, false, cmd_info },

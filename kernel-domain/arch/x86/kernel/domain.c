@@ -3,6 +3,8 @@
  * Domains: what is particular to x86
  */
 #include <linux/domain_image.h>
+#include <linux/extable.h>
+#include <linux/kprobes.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
@@ -13,6 +15,7 @@
 #include <asm/processor.h>
 #include <asm/stacktrace.h>
 #include <asm/text-patching.h>
+#include <asm/trap_pf.h>
 
 /**
  * arch_domain_stack_left - bytes between a stack pointer and its stack's end
@@ -33,6 +36,10 @@ size_t arch_domain_stack_left(unsigned long sp)
 		return 0;
 	return sp - (unsigned long)info.begin;
 }
+
+/* In domain_gate.S */
+void domain_stack_check(void);
+extern const char domain_stack_overflow[];
 
 static void domain_put_jump(u8 *insn, unsigned long from, const void *to)
 {
@@ -75,4 +82,145 @@ void arch_domain_fill_thunks(void *thunks, unsigned long addr, size_t size)
 	off = DOMAIN_IMAGE_X86_THUNK_RETURN * DOMAIN_IMAGE_X86_THUNK_SIZE;
 	if (cpu_wants_rethunk())
 		domain_put_jump(thunks + off, addr + off, x86_return_thunk);
+
+	off = DOMAIN_IMAGE_X86_THUNK_FENTRY * DOMAIN_IMAGE_X86_THUNK_SIZE;
+	domain_put_jump(thunks + off, addr + off, domain_stack_check);
 }
+
+#ifdef CONFIG_DOMAIN_FAULT
+static bool domain_in_array(unsigned long ip, const void *array, size_t size)
+{
+	return ip - (unsigned long)array < size;
+}
+
+/**
+ * arch_domain_in_thunk - is this one of the thunks that images branch by?
+ * @ip: an instruction pointer
+ *
+ * A branch to an address that is not canonical faults at the branch itself,
+ * which is in a thunk of the kernel's where the CPU needs a mitigation.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool arch_domain_in_thunk(unsigned long ip)
+{
+#ifdef CONFIG_MITIGATION_RETPOLINE
+	if (domain_in_array(ip, __x86_indirect_thunk_array,
+			    16 * sizeof(retpoline_thunk_t)))
+		return true;
+#endif
+#ifdef CONFIG_MITIGATION_ITS
+	if (domain_in_array(ip, __x86_indirect_its_thunk_array,
+			    16 * sizeof(its_thunk_t)))
+		return true;
+#endif
+	if (ip == (unsigned long)domain_stack_overflow)
+		return true;
+	/* however long the one is that was chosen: they are cache lines apart */
+	return cpu_wants_rethunk() && domain_in_array(ip, x86_return_thunk, 32);
+}
+
+/**
+ * arch_domain_resume - return from a trap to domain_gate_return
+ * @regs: registers at the trap
+ * @sp: the stack pointer of the frame
+ * @irqflags: the flags of the frame
+ * @ret: what domain_gate() shall return
+ *
+ * Context: the trap handler.
+ */
+void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
+			unsigned long irqflags, long ret)
+{
+	regs->ip = (unsigned long)domain_gate_return;
+	regs->sp = sp;
+	regs->ax = ret;
+	/* a domain that set one of these, or IOPL, leaves it behind otherwise */
+	regs->flags &= ~(X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_AC |
+			 X86_EFLAGS_TF | X86_EFLAGS_RF | X86_EFLAGS_NT |
+			 X86_EFLAGS_IOPL);
+	regs->flags |= irqflags & X86_EFLAGS_IF;
+	/* with FRED, that the next instruction must be an ENDBR */
+	regs->fred_cs.wfe = 0;
+}
+
+static const char *domain_trap_name(const struct pt_regs *regs, int trapnr,
+				    unsigned long error_code)
+{
+	switch (trapnr) {
+	case X86_TRAP_PF:
+		if (error_code & X86_PF_INSTR)
+			return "page fault (execute)";
+		return error_code & X86_PF_WRITE ? "page fault (write)" :
+						   "page fault (read)";
+	case X86_TRAP_DE:
+		return "divide error";
+	case X86_TRAP_BP:
+		return "breakpoint";
+	case X86_TRAP_UD:
+		if (regs->ip == (unsigned long)domain_stack_overflow)
+			return "stack overflow";
+		return "invalid opcode";
+	case X86_TRAP_DF:
+		return "double fault";
+	case X86_TRAP_SS:
+		return "stack segment";
+	case X86_TRAP_GP:
+		return "general protection";
+	case X86_TRAP_AC:
+		return "alignment check";
+	case X86_TRAP_CP:
+		return "control protection";
+	default:
+		return "trap";
+	}
+}
+
+/**
+ * domain_trap - contain a trap if a domain made it
+ * @regs: registers at the trap, of user or kernel mode
+ * @trapnr: X86_TRAP_*
+ * @error_code: the CPU's
+ * @addr: the address that could not be accessed, or 0
+ *
+ * Context: the trap handler, entered as far as RCU and lockdep go, before it
+ * enables interrupts.
+ * Return: whether the handler shall return.
+ */
+bool domain_trap(struct pt_regs *regs, int trapnr, unsigned long error_code,
+		 unsigned long addr)
+{
+	unsigned int flags = 0;
+
+	if (user_mode(regs) || likely(!current->domain_frame))
+		return false;
+	switch (trapnr) {
+	case X86_TRAP_PF:
+		/* not bit 4 of the error code: without NX there is none */
+		if (addr == regs->ip)
+			flags = DOMAIN_FAULT_FETCH;
+		break;
+	case X86_TRAP_GP:
+	case X86_TRAP_SS:
+		/* some CPUs branch to the address and then fault there */
+		if (!kernel_text_address(regs->ip))
+			flags = DOMAIN_FAULT_FETCH;
+		break;
+	case X86_TRAP_CP:
+		/* the branch is over, nothing at its target was executed */
+		flags = DOMAIN_FAULT_FETCH;
+		break;
+	case X86_TRAP_BP:
+	case X86_TRAP_DF:
+		flags = DOMAIN_FAULT_NMI;
+		break;
+	default:
+		break;
+	}
+	return domain_handle_fault(regs,
+				   domain_trap_name(regs, trapnr, error_code),
+				   addr, flags);
+}
+NOKPROBE_SYMBOL(domain_trap);
+#endif

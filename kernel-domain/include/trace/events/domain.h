@@ -124,6 +124,31 @@ TRACE_EVENT(domain_retire,
 		  __entry->id, __entry->leaked, __entry->ns)
 );
 
+TRACE_EVENT(domain_fault,
+	TP_PROTO(const char *image, const char *slot, u32 id, const char *what,
+		 unsigned long ip, unsigned long addr),
+	TP_ARGS(image, slot, id, what, ip, addr),
+	TP_STRUCT__entry(
+		__string(image, image)
+		__string(slot, slot)
+		__string(what, what)
+		__field(unsigned long, ip)
+		__field(unsigned long, addr)
+		__field(u32, id)
+	),
+	TP_fast_assign(
+		__assign_str(image);
+		__assign_str(slot);
+		__assign_str(what);
+		__entry->ip = ip;
+		__entry->addr = addr;
+		__entry->id = id;
+	),
+	TP_printk("image=%s slot=%s domain=%u what=\"%s\" ip=%pS addr=%#lx",
+		  __get_str(image), __get_str(slot), __entry->id,
+		  __get_str(what), (void *)__entry->ip, __entry->addr)
+);
+
 #endif /* _TRACE_DOMAIN_H */
 
 #include <trace/define_trace.h>

@@ -106,6 +106,9 @@ struct domain_ioc_slot {
  * @leaked: returned: resources that had to be taken back
  * @is_signed: returned: whether the image had a good signature
  * @reserved: 0
+ * @slot_faults: returned: crashes of domains of that slot
+ * @slot_recoveries: returned: domains that the slot has got after one
+ * @fault: returned: what the domain died of, or empty
  */
 struct domain_ioc_info {
 	__u32	id;
@@ -124,6 +127,9 @@ struct domain_ioc_info {
 	__u32	leaked;
 	__u32	is_signed;
 	__u32	reserved;
+	__u64	slot_faults;
+	__u64	slot_recoveries;
+	char	fault[128];
 };
 
 enum {
@@ -134,6 +140,24 @@ enum {
 	DOMAIN_STATE_RETIRED,
 	DOMAIN_STATE_FAILED,
 	DOMAIN_STATE_UNLOADING,
+	DOMAIN_STATE_DEAD,
+};
+
+/* What becomes of a slot whose domain crashed */
+#define DOMAIN_SLOT_EMPTY	0U	/* it is empty */
+#define DOMAIN_SLOT_RESTART	1U	/* the image starts anew */
+#define DOMAIN_SLOT_FALLBACK	2U	/* the one before the last update does */
+
+/**
+ * struct domain_ioc_policy - say what becomes of a slot whose domain crashes
+ * @slot: the slot's name
+ * @policy: DOMAIN_SLOT_*
+ * @flags: 0
+ */
+struct domain_ioc_policy {
+	char	slot[DOMAIN_NAME_SIZE];
+	__u32	policy;
+	__u32	flags;
 };
 
 /**
@@ -159,6 +183,9 @@ struct domain_ioc_call {
 #define DOMAIN_IOC_INFO		_IOWR(DOMAIN_IOC, 0x05, struct domain_ioc_info)
 #define DOMAIN_IOC_NEXT		_IOWR(DOMAIN_IOC, 0x06, struct domain_ioc_info)
 #define DOMAIN_IOC_CALL		_IOWR(DOMAIN_IOC, 0x07, struct domain_ioc_call)
+#define DOMAIN_IOC_POLICY	_IOW(DOMAIN_IOC, 0x08, struct domain_ioc_policy)
+/* End a domain that is bound, as if it had crashed */
+#define DOMAIN_IOC_KILL		_IOW(DOMAIN_IOC, 0x09, struct domain_ioc_id)
 
 /**
  * struct domain_empty_stat - what passed through /dev/domain_empty

@@ -37,11 +37,14 @@
  * to which all indirect jumps and calls and all returns go: slots 0 to 15 jump
  * to the register with that number, slot 16 returns. The file holds the plain
  * instructions; the loader replaces them by jumps to the kernel's thunks where
- * the CPU needs them.
+ * the CPU needs them. Slot 17 is called at the entry of each function. In the
+ * file it returns; the loader makes it a jump to the kernel's check of the
+ * stack.
  */
 #define DOMAIN_IMAGE_X86_THUNK_SIZE	8
 #define DOMAIN_IMAGE_X86_THUNK_RETURN	16
-#define DOMAIN_IMAGE_X86_NR_THUNKS	17
+#define DOMAIN_IMAGE_X86_THUNK_FENTRY	17
+#define DOMAIN_IMAGE_X86_NR_THUNKS	18
 
 /**
  * struct domain_image_note - descriptor of the image note

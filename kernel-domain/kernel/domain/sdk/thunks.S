@@ -2,10 +2,11 @@
 /*
  * Linked into every domain image for x86: the slots at the start of the text
  * to which the compiler's indirect calls, indirect jumps and returns go, by
- * number of the register and then the return. See domain_image.h.
+ * number of the register and then the return; and the check of the stack that
+ * each function starts with. See domain_image.h.
  *
- * These are the plain instructions. Where the CPU needs it, the loader writes
- * jumps to the kernel's thunks over them.
+ * These are the plain instructions. Where the CPU needs it, and for the check of
+ * the stack, the loader writes jumps to the kernel over them.
  */
 	.section .domain.thunks, "ax", @progbits
 
@@ -42,5 +43,6 @@
 	jump	r14
 	jump	r15
 	slot	__x86_return_thunk, ret
+	slot	__fentry__, ret
 
 	.section .note.GNU-stack, "", @progbits

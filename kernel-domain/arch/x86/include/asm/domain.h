@@ -2,8 +2,12 @@
 #ifndef _ASM_X86_DOMAIN_H
 #define _ASM_X86_DOMAIN_H
 
+#include <linux/domain_fault.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
+
+#include <asm/ptrace.h>
+#include <asm/trapnr.h>
 
 #define ARCH_DOMAIN_INSN_ALIGN	1
 
@@ -14,5 +18,20 @@ static inline bool arch_domain_pte_exec(pte_t pte)
 {
 	return !(pte_flags(pte) & _PAGE_NX);
 }
+
+bool arch_domain_in_thunk(unsigned long ip);
+void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
+			unsigned long irqflags, long ret);
+
+#ifdef CONFIG_DOMAIN_FAULT
+bool domain_trap(struct pt_regs *regs, int trapnr, unsigned long error_code,
+		 unsigned long addr);
+#else
+static inline bool domain_trap(struct pt_regs *regs, int trapnr,
+			       unsigned long error_code, unsigned long addr)
+{
+	return false;
+}
+#endif
 
 #endif /* _ASM_X86_DOMAIN_H */

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of containing faults
+ *
+ * Images that crash in every way of samples/domain/faulty.h, called from every
+ * context that an interface allows. What must hold afterwards: the caller has an
+ * error, and preemption, interrupts, RCU and locks are as they were; nothing that
+ * the domain had is left; the slot does what its policy says.
+ */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/irq_work.h>
+#include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/string.h>
+
+#include "domain_fault_test.h"
+
+/* What a call must leave as it found it */
+struct fault_context {
+	int preempt;
+	bool irqs_off;
+	int rcu, locks;
+};
+
+static struct fault_context fault_context(void)
+{
+	return (struct fault_context){
+		.preempt = preempt_count(),
+		.irqs_off = irqs_disabled(),
+#ifdef CONFIG_PREEMPT_RCU
+		.rcu = current->rcu_read_lock_nesting,
+#endif
+#ifdef CONFIG_LOCKDEP
+		.locks = current->lockdep_depth,
+#endif
+	};
+}
+
+struct fault_call {
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	u64 way;
+	long ret;
+	struct fault_context before, after;
+	struct domain_frame *frame;	/* of the chain, afterwards */
+	struct irq_work work;
+};
+
+static void fault_do(struct fault_call *c)
+{
+	struct domain_frame *frame = current->domain_frame;
+
+	c->before = fault_context();
+	c->ret = c->kind->crash(c->slot, c->way, 0);
+	c->after = fault_context();
+	c->frame = current->domain_frame == frame ? NULL : current->domain_frame;
+}
+
+static void fault_do_hardirq(struct irq_work *work)
+{
+	fault_do(container_of(work, struct fault_call, work));
+}
+
+enum { IN_PROCESS, IN_BH_OFF, IN_IRQS_OFF, IN_HARDIRQ, IN_NR };
+
+static long fault_call(struct kunit *test, const struct fault_kind *kind,
+		       struct domain_slot *slot, int context, u64 way)
+{
+	struct fault_call c = {
+		.kind = kind, .slot = slot, .way = way,
+	};
+
+	switch (context) {
+	case IN_PROCESS:
+		fault_do(&c);
+		break;
+	case IN_BH_OFF:
+		local_bh_disable();
+		fault_do(&c);
+		local_bh_enable();
+		break;
+	case IN_IRQS_OFF:
+		local_irq_disable();
+		fault_do(&c);
+		local_irq_enable();
+		break;
+	default:
+		c.work = IRQ_WORK_INIT_HARD(fault_do_hardirq);
+		irq_work_queue(&c.work);
+		irq_work_sync(&c.work);
+		break;
+	}
+	KUNIT_EXPECT_MEMEQ(test, &c.before, &c.after, sizeof(c.before));
+	KUNIT_EXPECT_NULL(test, c.frame);
+	return c.ret;
+}
+
+KUNIT_ARRAY_PARAM_DESC(way, fault_ways, name);
+
+/* Every way, from every context, with the slot empty afterwards */
+static void domain_fault_test_way(struct kunit *test)
+{
+	const struct fault_way *way = test->param_value;
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	struct domain *d;
+	int i, context;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = &fault_kinds[i];
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
+		for (context = 0; context < IN_NR; context++) {
+			if (context && kind == &fault_kinds[FAULT_SRCU])
+				break;
+			d = domain_get(domain_slot_current(slot));
+			KUNIT_ASSERT_NOT_NULL(test, d);
+			KUNIT_EXPECT_EQ_MSG(test, -EOWNERDEAD,
+					    fault_call(test, kind, slot, context,
+						       way->way),
+					    "%s, context %d", kind->iface->name,
+					    context);
+			fault_expect_empty(test, kind, slot, d);
+			KUNIT_EXPECT_STREQ(test, d->fault.what, way->what);
+			domain_put(d);
+
+			d = fault_load(test, kind);
+			KUNIT_ASSERT_EQ(test, fault_update(slot, d, 0), 0);
+			domain_put(d);
+		}
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), context);
+		KUNIT_EXPECT_EQ(test, slot->recoveries, 0);
+		fault_done(test, slot);
+	}
+}
+
+/* A crash of the inner domain is an error for the outer one, no more */
+static void domain_fault_test_nested(struct kunit *test)
+{
+	struct domain_slot *outer, *inner;
+	u32 id;
+
+	outer = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit", DOMAIN_POLICY_RESTART);
+	inner = fault_slot(test, &fault_kinds[FAULT_RCU], "kunit_inner",
+			   DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(inner);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1001);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_CALL_NULL),
+			1000 - EOWNERDEAD);
+	fault_expect_restart(test, &fault_kinds[FAULT_RCU], inner, id);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&outer->faults), 0);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1002);
+	fault_done(test, inner);
+	fault_done(test, outer);
+}
+
+/* Objects that were lent or given to the domain are the caller's again */
+static void domain_fault_test_shared(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	struct domain_shared *obj;
+	struct domain_slot *slot;
+	struct faulty_buf *buf;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	obj = domain_shared_alloc(sizeof(*buf), FAULTY_BUF_TYPE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	buf = domain_shared_data(obj);
+
+	id = domain_slot_current(slot);
+	KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+			domain_faulty_ref_lend(slot, obj, FAULTY_CALL_NULL));
+	fault_expect_restart(test, kind, slot, id);
+	KUNIT_EXPECT_EQ(test, buf->value, FAULTY_CALL_NULL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->lent), 0);
+
+	id = domain_slot_current(slot);
+	KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+			domain_faulty_ref_give(slot, obj, FAULTY_TRAP));
+	fault_expect_restart(test, kind, slot, id);
+	KUNIT_EXPECT_EQ(test, buf->value, FAULTY_TRAP);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
+	KUNIT_EXPECT_EQ(test, domain_shared_free(obj), 0);
+	fault_done(test, slot);
+}
+
+static bool fault_has_faults(void *slot)
+{
+	return atomic_long_read(&((struct domain_slot *)slot)->faults);
+}
+
+/* A timer function has no caller but the timer */
+static void domain_fault_test_timer(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	struct domain_slot *slot;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TIMER, NSEC_PER_MSEC), 0);
+	KUNIT_ASSERT_TRUE(test, fault_wait(fault_has_faults, slot));
+	fault_expect_restart(test, kind, slot, id);
+	fault_done(test, slot);
+}
+
+/* Services refuse what they cannot use, and nobody dies of it */
+static void domain_fault_test_arguments(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_SRCU];
+	struct domain_slot *slot;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_remember(slot, 1), 1);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_arguments(slot), 0);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_remember(slot, 1), 2);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 0);
+	fault_done(test, slot);
+}
+
+struct fault_thread {
+	struct task_struct *task;
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	struct completion done;
+	u64 way;
+	long ret;
+};
+
+static int fault_one_call(void *arg)
+{
+	struct fault_thread *t = arg;
+
+	t->ret = t->kind->crash(t->slot, t->way, 0);
+	complete(&t->done);
+	while (!kthread_should_stop())
+		usleep_range(100, 1000);
+	return 0;
+}
+
+/* Those who loop inside of a domain come out when it dies */
+static void fault_test_loops(struct kunit *test, const struct fault_kind *kind,
+			     u64 way)
+{
+	struct fault_thread threads[2] = {};
+	struct domain_slot *slot;
+	struct domain *d;
+	int i, n;
+
+	/* one CPU is left for those who end it */
+	n = min_t(int, num_online_cpus() - 1, ARRAY_SIZE(threads));
+	if (!n)
+		kunit_skip(test, "needs two CPUs");
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	d = domain_get(domain_slot_current(slot));
+	for (i = 0; i < n; i++) {
+		threads[i] = (struct fault_thread){
+			.kind = kind, .slot = slot, .way = way,
+		};
+		init_completion(&threads[i].done);
+		threads[i].task = kthread_run(fault_one_call, &threads[i],
+					      "domain_loop/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(threads[i].task));
+	}
+	while (domain_slot_calls(slot) < n)
+		usleep_range(500, 1000);
+	msleep(20);
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_FALSE(test, completion_done(&threads[i].done));
+	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), 0);
+	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), -ESRCH);
+	for (i = 0; i < n; i++) {
+		KUNIT_EXPECT_NE(test, 0,
+				wait_for_completion_timeout(&threads[i].done,
+							    20 * HZ));
+		KUNIT_EXPECT_EQ(test, threads[i].ret, -EOWNERDEAD);
+		kthread_stop(threads[i].task);
+	}
+	KUNIT_EXPECT_STREQ(test, d->fault.what, "killed by the test");
+	i = d->id;
+	domain_put(d);
+	fault_expect_restart(test, kind, slot, i);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 1);
+	fault_done(test, slot);
+}
+
+static void domain_fault_test_kill(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
+		fault_test_loops(test, &fault_kinds[i], FAULTY_LOOP);
+}
+
+static void domain_fault_test_kill_services(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
+		fault_test_loops(test, &fault_kinds[i], FAULTY_LOOP_SERVICES);
+}
+
+/* The watchdog ends loops from within, without anybody's help */
+static void domain_fault_test_watchdog(struct kunit *test)
+{
+	static const u64 ways[] = { FAULTY_LOOP, FAULTY_LOOP_SERVICES };
+	unsigned int before = domain_watchdog_set_ms(200);
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	int i, w, context;
+	long ret;
+	u32 id;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = &fault_kinds[i];
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+		for (w = 0; w < ARRAY_SIZE(ways); w++) {
+			for (context = 0; context <= IN_BH_OFF; context++) {
+				if (context && i == FAULT_SRCU)
+					continue;
+				/* it takes a CPU to revoke the text */
+				if (ways[w] == FAULTY_LOOP_SERVICES &&
+				    num_online_cpus() < 2)
+					continue;
+				id = domain_slot_current(slot);
+				ret = fault_call(test, kind, slot, context,
+						 ways[w]);
+				KUNIT_EXPECT_EQ(test, ret, -EOWNERDEAD);
+				fault_expect_restart(test, kind, slot, id);
+			}
+		}
+		fault_done(test, slot);
+	}
+
+	/* who sleeps does not take CPU time */
+	slot = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit",
+			  DOMAIN_POLICY_EMPTY);
+	ret = domain_faulty_srcu_crash(slot, FAULTY_SLEEP, NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, ret, 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 0);
+	fault_done(test, slot);
+	domain_watchdog_set_ms(before);
+}
+
+static struct kunit_case domain_fault_cases[] = {
+	KUNIT_CASE_PARAM(domain_fault_test_way, way_gen_params),
+	KUNIT_CASE(domain_fault_test_nested),
+	KUNIT_CASE(domain_fault_test_shared),
+	KUNIT_CASE(domain_fault_test_timer),
+	KUNIT_CASE(domain_fault_test_arguments),
+	KUNIT_CASE_SLOW(domain_fault_test_kill),
+	KUNIT_CASE_SLOW(domain_fault_test_kill_services),
+	KUNIT_CASE_SLOW(domain_fault_test_watchdog),
+	{}
+};
+
+static struct kunit_suite domain_fault_suite = {
+	.name = "domain_fault",
+	.suite_init = fault_suite_init,
+	.suite_exit = fault_suite_exit,
+	.test_cases = domain_fault_cases,
+};
+kunit_test_suite(domain_fault_suite);
+
+MODULE_DESCRIPTION("KUnit tests of containing the faults of domains");
+MODULE_LICENSE("GPL");

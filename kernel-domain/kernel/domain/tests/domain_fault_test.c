@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the KUnit suites of faults share, see domain_fault_test.h
+ */
+#include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/ratelimit.h>
+
+#include "domain_fault_test.h"
+
+DOMAIN_DEFINE_INTERFACE(faulty_rcu, FAULTY_METHODS);
+DOMAIN_DEFINE_INTERFACE(faulty_srcu, FAULTY_METHODS);
+DOMAIN_DEFINE_INTERFACE(faulty_ref, FAULTY_METHODS);
+
+/* How long anything may take that is waited for, in milliseconds */
+#define FAULT_PATIENCE	20000
+
+const struct fault_kind fault_kinds[] = {
+	[FAULT_RCU] = {
+		&domain_faulty_rcu_interface, faulty_rcu_image,
+		faulty_rcu_image_end, domain_faulty_rcu_crash,
+	},
+	[FAULT_SRCU] = {
+		&domain_faulty_srcu_interface, faulty_srcu_image,
+		faulty_srcu_image_end, domain_faulty_srcu_crash,
+	},
+	[FAULT_REF] = {
+		&domain_faulty_ref_interface, faulty_ref_image,
+		faulty_ref_image_end, domain_faulty_ref_crash,
+	},
+};
+
+const struct fault_way fault_ways[] = {
+	{ FAULTY_NULL_READ, "null_read", "page fault (read)" },
+	{ FAULTY_NULL_WRITE, "null_write", "page fault (write)" },
+	{ FAULTY_USER_READ, "user_read", "page fault (read)" },
+	{ FAULTY_USER_WRITE, "user_write", "page fault (write)" },
+	{ FAULTY_WILD_READ, "wild_read", "page fault (read)" },
+	{ FAULTY_WILD_WRITE, "wild_write", "page fault (write)" },
+	/* not FAULTY_WRITE_KERNEL: at boot its constants are not protected yet */
+	{ FAULTY_NONCANONICAL, "noncanonical", "general protection" },
+	{ FAULTY_WRITE_TEXT, "write_text", "page fault (write)" },
+	{ FAULTY_WRITE_RODATA, "write_rodata", "page fault (write)" },
+	{ FAULTY_CALL_NULL, "call_null", "page fault (execute)" },
+	{ FAULTY_CALL_USER, "call_user", "page fault (execute)" },
+	{ FAULTY_CALL_WILD, "call_wild", "page fault (execute)" },
+	{ FAULTY_CALL_NONCANONICAL, "call_noncanonical", "general protection" },
+	{ FAULTY_CALL_DATA, "call_data", "page fault (execute)" },
+	{ FAULTY_CALL_STACK, "call_stack", "page fault (execute)" },
+	{ FAULTY_CALL_HEAP, "call_heap", "page fault (execute)" },
+	{ FAULTY_TRAP, "trap", "invalid opcode" },
+	{ FAULTY_INVALID, "invalid", "invalid opcode" },
+	{ FAULTY_BREAKPOINT, "breakpoint", "breakpoint" },
+	{ FAULTY_DIVIDE, "divide", "divide error" },
+	{ FAULTY_SEGMENT, "segment", "general protection" },
+	{ FAULTY_IRQS_OFF, "irqs_off", "page fault (write)" },
+	{ FAULTY_FLAGS, "flags", "page fault (write)" },
+	{ FAULTY_LOST_STACK, "lost_stack", "double fault" },
+	{ FAULTY_SMASHED_RETURN, "smashed_return", "page fault (execute)" },
+	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
+	{ FAULTY_LEAK, "leak", "page fault (write)" },
+};
+static void fault_slot_destroy(void *slot)
+{
+	domain_slot_destroy(slot);
+}
+
+struct domain *fault_load(struct kunit *test,
+				 const struct fault_kind *kind)
+{
+	struct domain *d = domain_load(kind->image,
+				       kind->image_end - kind->image, 0);
+
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(d), "load: %pe", d);
+	return d;
+}
+
+int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id)
+{
+	struct domain_update update = {
+		.new = new,
+		.expected_old = old_id,
+		.deadline_ns = 10 * NSEC_PER_SEC,
+	};
+
+	return domain_slot_update(slot, &update);
+}
+
+/* A slot with an image that crashes; it goes with the test */
+struct domain_slot *fault_slot(struct kunit *test,
+				      const struct fault_kind *kind,
+				      const char *name,
+				      enum domain_policy policy)
+{
+	struct domain_slot *slot = domain_slot_create(kind->iface, name);
+	struct domain *d;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, fault_slot_destroy, slot));
+	KUNIT_ASSERT_EQ(test, domain_slot_set_policy(slot, policy), 0);
+	/* tests crash more often than a slot should */
+	slot->restarts.burst = 1 << 20;
+	d = fault_load(test, kind);
+	KUNIT_ASSERT_EQ(test, fault_update(slot, d, 0), 0);
+	domain_put(d);
+	return slot;
+}
+
+bool fault_wait(bool (*done)(void *arg), void *arg)
+{
+	int i;
+
+	for (i = 0; i < FAULT_PATIENCE; i++) {
+		if (done(arg))
+			return true;
+		usleep_range(500, 1000);
+	}
+	return false;
+}
+
+bool fault_recovered(void *arg)
+{
+	struct domain_slot *slot = arg;
+
+	return domain_slot_current(slot);
+}
+
+static bool fault_forgotten(void *arg)
+{
+	struct domain *d = domain_get(*(u32 *)arg);
+
+	if (d)
+		domain_put(d);
+	return !d;
+}
+
+bool fault_failed(void *arg)
+{
+	return atomic_read(&((struct domain *)arg)->state) == DOMAIN_FAILED;
+}
+
+/* The slot has got another domain than @id, which is gone, and it works */
+void fault_expect_restart(struct kunit *test,
+				 const struct fault_kind *kind,
+				 struct domain_slot *slot, u32 id)
+{
+	KUNIT_ASSERT_TRUE(test, fault_wait(fault_recovered, slot));
+	KUNIT_ASSERT_TRUE(test, fault_wait(fault_forgotten, &id));
+	KUNIT_EXPECT_NE(test, domain_slot_current(slot), id);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(id), 0);
+	/* its data is new */
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), 1);
+}
+
+/* The slot is empty, and what is left of @id can be looked at and unloaded */
+void fault_expect_empty(struct kunit *test, const struct fault_kind *kind,
+			       struct domain_slot *slot, struct domain *d)
+{
+	char why[DOMAIN_FAULT_LINE];
+
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), -ENOSYS);
+	KUNIT_ASSERT_TRUE(test, fault_wait(fault_failed, d));
+	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], 0);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 0);
+	KUNIT_EXPECT_GT(test, domain_fault_describe(d, why, sizeof(why)), 0);
+	KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+}
+
+/* Take the slot's domain and the slot away */
+void fault_done(struct kunit *test, struct domain_slot *slot)
+{
+	struct domain *d = domain_get(domain_slot_current(slot));
+
+	if (d) {
+		KUNIT_EXPECT_EQ(test, fault_update(slot, NULL, d->id), 0);
+		KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+		domain_put(d);
+	}
+	kunit_release_action(test, fault_slot_destroy, slot);
+}
+
+int fault_suite_init(struct kunit_suite *suite)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds) && !ret; i++)
+		ret = domain_interface_register(fault_kinds[i].iface);
+	return ret;
+}
+
+void fault_suite_exit(struct kunit_suite *suite)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
+		domain_interface_unregister(fault_kinds[i].iface);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the KUnit suites of faults share: images that crash, and slots for them
+ */
+#ifndef _DOMAIN_FAULT_TEST_H
+#define _DOMAIN_FAULT_TEST_H
+
+#include <kunit/test.h>
+
+#include "../../../samples/domain/faulty.h"
+#include "../domain.h"
+#include "domain_faulty.h"
+
+struct fault_kind {
+	struct domain_interface *iface;
+	const u8 *image, *image_end;
+	long (*crash)(struct domain_slot *slot, u64 way, u64 arg);
+};
+
+enum { FAULT_RCU, FAULT_SRCU, FAULT_REF, FAULT_KINDS };
+extern const struct fault_kind fault_kinds[FAULT_KINDS];
+
+/* A way to crash, and what the report calls it */
+struct fault_way {
+	u64 way;
+	const char *name, *what;
+};
+
+#define FAULT_WAYS	27
+extern const struct fault_way fault_ways[FAULT_WAYS];
+
+struct domain *fault_load(struct kunit *test, const struct fault_kind *kind);
+int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id);
+struct domain_slot *fault_slot(struct kunit *test,
+			       const struct fault_kind *kind, const char *name,
+			       enum domain_policy policy);
+void fault_done(struct kunit *test, struct domain_slot *slot);
+bool fault_wait(bool (*done)(void *arg), void *arg);
+bool fault_recovered(void *slot);
+bool fault_failed(void *d);
+void fault_expect_restart(struct kunit *test, const struct fault_kind *kind,
+			  struct domain_slot *slot, u32 id);
+void fault_expect_empty(struct kunit *test, const struct fault_kind *kind,
+			struct domain_slot *slot, struct domain *d);
+int fault_suite_init(struct kunit_suite *suite);
+void fault_suite_exit(struct kunit_suite *suite);
+
+#endif /* _DOMAIN_FAULT_TEST_H */

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Domains: a budget of CPU time for each call
+ *
+ * A timer on each CPU looks, some times per budget, whether the task that it
+ * interrupts is inside of a domain, and counts in all frames of its chain. A
+ * call in whose frame the count exceeds the budget has its domain killed. So
+ * calls pay nothing for it, a call that sleeps or is preempted is not charged,
+ * and neither is one that an interrupt, or a softirq, runs on top of.
+ *
+ * If it is the image's own text that is interrupted, the call ends with the
+ * timer's interrupt, whether or not another task could run on this CPU.
+ * Otherwise it ends when a service returns to the text, whose execute
+ * permission is revoked by then. A loop with interrupts disabled keeps the
+ * timer out, too; it is left to the detector of hard lockups.
+ */
+#include <linux/atomic.h>
+#include <linux/cpuhotplug.h>
+#include <linux/hrtimer.h>
+#include <linux/init.h>
+#include <linux/moduleparam.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/printk.h>
+#include <linux/smp.h>
+
+#include <asm/irq_regs.h>
+
+#include "domain.h"
+
+/* A call is found so often before its domain is killed */
+#define DOMAIN_WATCHDOG_TICKS	4
+
+#define DOMAIN_WATCHDOG_MIN_MS	40U
+#define DOMAIN_WATCHDOG_MAX_MS	(10U * 60 * MSEC_PER_SEC)
+
+static unsigned int domain_watchdog_ms = 2000;
+static DEFINE_PER_CPU(struct hrtimer, domain_watchdog_timer);
+static atomic_t domain_watchdog_users;
+
+static ktime_t domain_watchdog_period(void)
+{
+	return ms_to_ktime(READ_ONCE(domain_watchdog_ms) / DOMAIN_WATCHDOG_TICKS);
+}
+
+/* Is it the domain, or a service of its, that the timer interrupts? */
+static bool domain_watchdog_hit(const struct domain_frame *frame)
+{
+	int count = preempt_count() - HARDIRQ_OFFSET;
+
+	return !((count ^ frame->preempt_count) & ~PREEMPT_MASK);
+}
+
+static void domain_watchdog_check(struct domain_frame *innermost)
+{
+	struct domain_frame *frame, *late = NULL;
+
+	for (frame = innermost; frame; frame = frame->prev)
+		if (++frame->ticks > DOMAIN_WATCHDOG_TICKS && !late)
+			late = frame;
+	if (!late)
+		return;
+	/* those further out get another chance when this one has returned */
+	for (frame = late; frame; frame = frame->prev)
+		frame->ticks = 0;
+	if (late == innermost &&
+	    domain_handle_fault(get_irq_regs(), "out of CPU time", 0,
+				DOMAIN_FAULT_IRQ))
+		return;
+	domain_kill(late->domain, "out of CPU time");
+}
+
+static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)
+{
+	struct domain_frame *frame = current->domain_frame;
+	ktime_t period = domain_watchdog_period();
+
+	if (!period || !atomic_read(&domain_watchdog_users))
+		return HRTIMER_NORESTART;
+	if (frame && get_irq_regs() && domain_watchdog_hit(frame))
+		domain_watchdog_check(frame);
+	hrtimer_forward_now(timer, period);
+	return HRTIMER_RESTART;
+}
+
+static void domain_watchdog_start(void *unused)
+{
+	ktime_t period = domain_watchdog_period();
+
+	if (period && atomic_read(&domain_watchdog_users))
+		hrtimer_start(this_cpu_ptr(&domain_watchdog_timer), period,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+/**
+ * domain_watchdog_get - there is a domain that may have to be watched
+ *
+ * Context: process context. May sleep.
+ */
+void domain_watchdog_get(void)
+{
+	if (atomic_inc_return(&domain_watchdog_users) == 1)
+		on_each_cpu(domain_watchdog_start, NULL, true);
+}
+
+/**
+ * domain_watchdog_put - a domain that domain_watchdog_get() was called for is gone
+ *
+ * Context: any.
+ */
+void domain_watchdog_put(void)
+{
+	/* the timers end by themselves */
+	atomic_dec(&domain_watchdog_users);
+}
+
+/**
+ * domain_watchdog_set_ms - set the CPU time that a call may take
+ * @ms: milliseconds, DOMAIN_WATCHDOG_MIN_MS to DOMAIN_WATCHDOG_MAX_MS, or 0 for
+ *	no limit
+ *
+ * Context: process context. May sleep.
+ * Return: what it was.
+ */
+unsigned int domain_watchdog_set_ms(unsigned int ms)
+{
+	unsigned int before = xchg(&domain_watchdog_ms, ms);
+
+	if (atomic_read(&domain_watchdog_users))
+		on_each_cpu(domain_watchdog_start, NULL, true);
+	return before;
+}
+
+static int domain_watchdog_set(const char *val, const struct kernel_param *kp)
+{
+	unsigned int ms;
+	int ret;
+
+	ret = kstrtouint(val, 0, &ms);
+	if (ret)
+		return ret;
+	if (ms && (ms < DOMAIN_WATCHDOG_MIN_MS || ms > DOMAIN_WATCHDOG_MAX_MS)) {
+		pr_warn_ratelimited("domain: watchdog_ms %u, must be 0 or %u to %u\n",
+				    ms, DOMAIN_WATCHDOG_MIN_MS,
+				    (unsigned int)DOMAIN_WATCHDOG_MAX_MS);
+		return -EINVAL;
+	}
+	domain_watchdog_set_ms(ms);
+	return 0;
+}
+
+static const struct kernel_param_ops domain_watchdog_ops = {
+	.set = domain_watchdog_set,
+	.get = param_get_uint,
+};
+
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "domain."
+module_param_cb(watchdog_ms, &domain_watchdog_ops, &domain_watchdog_ms, 0644);
+MODULE_PARM_DESC(watchdog_ms, "CPU time of one call before its domain is killed, in ms; 0 for no limit");
+
+static int domain_watchdog_online(unsigned int cpu)
+{
+	domain_watchdog_start(NULL);
+	return 0;
+}
+
+static int domain_watchdog_offline(unsigned int cpu)
+{
+	hrtimer_cancel(this_cpu_ptr(&domain_watchdog_timer));
+	return 0;
+}
+
+static int __init domain_watchdog_init(void)
+{
+	int cpu, ret;
+
+	for_each_possible_cpu(cpu)
+		hrtimer_setup(per_cpu_ptr(&domain_watchdog_timer, cpu),
+			      domain_watchdog_expired, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "domain:watchdog",
+				domain_watchdog_online, domain_watchdog_offline);
+	return ret < 0 ? ret : 0;
+}
+core_initcall(domain_watchdog_init);

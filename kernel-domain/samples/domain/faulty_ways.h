@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ways to crash: what the images have in common
+ */
+#include <linux/domain_sdk.h>
+
+#include "faulty.h"
+
+#define barrier()	__asm__ __volatile__("" ::: "memory")
+#define noinline	__attribute__((noinline))
+
+static u64 faulty_data[8];
+static const u64 faulty_rodata = 42;
+static u64 faulty_calls;
+
+/* The compiler must not see where a pointer leads */
+static void *hide(unsigned long addr)
+{
+	void *p = (void *)addr;
+
+	asm volatile("" : "+r" (p));
+	return p;
+}
+
+static long load(unsigned long addr)
+{
+	return *(volatile u64 *)hide(addr);
+}
+
+static long store(unsigned long addr)
+{
+	*(volatile u64 *)hide(addr) = 0x6661756c74ULL;
+	return 0;
+}
+
+static long call(unsigned long addr)
+{
+	long (*fn)(void) = (long (*)(void))hide(addr);
+	long ret = fn();
+
+	/* no tail call: the image is to be found on the stack */
+	barrier();
+	return ret;
+}
+
+static long faulty_stack(void)
+{
+	u64 code[8] = {};
+
+	barrier();
+	return call((unsigned long)hide((unsigned long)code));
+}
+
+static long faulty_heap(void)
+{
+	void *p = domain_services->alloc(64);
+
+	return p ? call((unsigned long)p) : -ENOMEM;
+}
+
+static long faulty_divide(u64 arg)
+{
+#ifdef __x86_64__
+	u64 zero = (u64)(unsigned long)hide(0);
+
+	return arg / zero;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+/* Own memory, a shared object and an armed timer, and then it is over */
+static long faulty_leak(u64 size)
+{
+	const struct domain_services *s = domain_services;
+	u64 *p = s->alloc(size);
+	u64 *q = s->shared_alloc(size, FAULTY_TYPE);
+
+	if (!p || !q)
+		return -ENOMEM;
+	s->timer_arm(0, 3600ULL * 1000000000, 0);
+	*p = 1;
+	*q = 2;
+	return store(0);
+}
+
+static void faulty_loop_services(void)
+{
+	for (;;)
+		domain_services->free(domain_services->alloc(16));
+}
+
+/* Two functions, so that no compiler makes a loop of the recursion */
+static long faulty_deeper(volatile u64 *above);
+
+static noinline long faulty_deep(volatile u64 *above)
+{
+	volatile u64 here[8] = { *above };
+
+	return faulty_deeper(here) + here[0];
+}
+
+static noinline long faulty_deeper(volatile u64 *above)
+{
+	volatile u64 here[8] = { *above };
+
+	return faulty_deep(here) + here[1];
+}
+
+#ifdef __x86_64__
+static long faulty_machine(u64 way)
+{
+	switch (way) {
+	case FAULTY_INVALID:
+		/* looks like the kernel's WARN(), whose argument is in %rdi */
+		asm volatile("ud1 (%%rdx), %%rdi" ::: "memory");
+		return 0;
+	case FAULTY_BREAKPOINT:
+		asm volatile("int3" ::: "memory");
+		return 0;
+	case FAULTY_SEGMENT:
+		/* there is no such segment */
+		asm volatile("movw %w0, %%ds" :: "r" (0x1234));
+		return 0;
+	case FAULTY_LOOP_IRQS_OFF:
+		asm volatile("cli" ::: "memory");
+		for (;;)
+			barrier();
+	case FAULTY_IRQS_OFF:
+		asm volatile("cli" ::: "memory");
+		return store(0);
+	case FAULTY_FLAGS:
+		/* direction, nested task, alignment check, I/O privilege */
+		asm volatile("pushfq; orq $0x47400, (%%rsp); popfq"
+			     ::: "memory", "cc");
+		return store(0);
+	case FAULTY_LOST_STACK:
+		asm volatile("movq $8, %%rsp; pushq %%rax" ::: "memory");
+		return 0;
+	case FAULTY_SMASHED_RETURN:
+		*(volatile u64 *)((u64 *)__builtin_frame_address(0) + 1) = 0x10;
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+#else
+static long faulty_machine(u64 way)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+/* Crash in the way with that number; what @arg is depends on it */
+static long faulty_crash(u64 way, u64 arg)
+{
+	switch (way) {
+	case FAULTY_NONE:
+		return __atomic_add_fetch(&faulty_calls, 1, __ATOMIC_RELAXED);
+	case FAULTY_NULL_READ:
+		return load(0);
+	case FAULTY_NULL_WRITE:
+		return store(0);
+	case FAULTY_USER_READ:
+		return load(0x400000);
+	case FAULTY_USER_WRITE:
+		return store(0x400000);
+	case FAULTY_WILD_READ:
+		return load(-4096UL * 3);
+	case FAULTY_WILD_WRITE:
+		return store(-4096UL * 3);
+	case FAULTY_NONCANONICAL:
+		return load(0x6b6b6b6b6b6b6b6bUL);
+	case FAULTY_WRITE_TEXT:
+		return store((unsigned long)faulty_crash);
+	case FAULTY_WRITE_RODATA:
+		return store((unsigned long)&faulty_rodata);
+	case FAULTY_WRITE_KERNEL:
+		/* the table of services is constant */
+		return store((unsigned long)domain_services);
+	case FAULTY_CALL_NULL:
+		return call(0);
+	case FAULTY_CALL_USER:
+		return call(0x400000);
+	case FAULTY_CALL_WILD:
+		return call(-4096UL * 3);
+	case FAULTY_CALL_NONCANONICAL:
+		return call(0x6b6b6b6b6b6b6b6bUL);
+	case FAULTY_CALL_DATA:
+		return call((unsigned long)faulty_data);
+	case FAULTY_CALL_STACK:
+		return faulty_stack();
+	case FAULTY_CALL_HEAP:
+		return faulty_heap();
+	case FAULTY_TRAP:
+		__builtin_trap();
+	case FAULTY_DIVIDE:
+		return faulty_divide(arg);
+	case FAULTY_LOOP:
+		for (;;)
+			barrier();
+	case FAULTY_LOOP_SERVICES:
+		faulty_loop_services();
+		return 0;
+	case FAULTY_OVERFLOW:
+		return faulty_deep(faulty_data);
+	case FAULTY_LEAK:
+		return faulty_leak(arg ?: 64);
+	case FAULTY_SLEEP:
+		return domain_services->sleep_ns(arg);
+	case FAULTY_TIMER:
+		return domain_services->timer_arm(1, arg, 0);
+	default:
+		return faulty_machine(way);
+	}
+}
+
+static long faulty_expired(u64 id)
+{
+	return store(0);
+}
