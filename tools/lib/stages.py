@@ -67,8 +67,8 @@ def stages():
     more += [
         # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
-        Stage("guest x86_64 debug", "all", 2400, _guest("x86_64", "--config", "debug"), ("x86_64",)),
-        Stage("guest x86_64 kcsan", "all", 2400, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
+        Stage("guest x86_64 debug", "all", 3600, _guest("x86_64", "--config", "debug"), ("x86_64",)),
+        Stage("guest x86_64 kcsan", "all", 3600, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
         # the whole kernel on list_sort_adaptive()
         Stage("guest x86_64 list_sort", "all", 2400,
               _guest("x86_64", "test_list_sort", "--config", "debug", "--config", "listsort"), ("x86_64", "filesystems")),

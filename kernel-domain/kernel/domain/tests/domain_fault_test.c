@@ -60,13 +60,14 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
 	{ FAULTY_LEAK, "leak", "page fault (write)" },
 };
+
 static void fault_slot_destroy(void *slot)
 {
 	domain_slot_destroy(slot);
 }
 
 struct domain *fault_load(struct kunit *test,
-				 const struct fault_kind *kind)
+			  const struct fault_kind *kind)
 {
 	struct domain *d = domain_load(kind->image,
 				       kind->image_end - kind->image, 0);
@@ -88,9 +89,9 @@ int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id)
 
 /* A slot with an image that crashes; it goes with the test */
 struct domain_slot *fault_slot(struct kunit *test,
-				      const struct fault_kind *kind,
-				      const char *name,
-				      enum domain_policy policy)
+			       const struct fault_kind *kind,
+			       const char *name,
+			       enum domain_policy policy)
 {
 	struct domain_slot *slot = domain_slot_create(kind->iface, name);
 	struct domain *d;
@@ -142,8 +143,8 @@ bool fault_failed(void *arg)
 
 /* The slot has got another domain than @id, which is gone, and it works */
 void fault_expect_restart(struct kunit *test,
-				 const struct fault_kind *kind,
-				 struct domain_slot *slot, u32 id)
+			  const struct fault_kind *kind,
+			  struct domain_slot *slot, u32 id)
 {
 	KUNIT_ASSERT_TRUE(test, fault_wait(fault_recovered, slot));
 	KUNIT_ASSERT_TRUE(test, fault_wait(fault_forgotten, &id));
@@ -155,7 +156,7 @@ void fault_expect_restart(struct kunit *test,
 
 /* The slot is empty, and what is left of @id can be looked at and unloaded */
 void fault_expect_empty(struct kunit *test, const struct fault_kind *kind,
-			       struct domain_slot *slot, struct domain *d)
+			struct domain_slot *slot, struct domain *d)
 {
 	char why[DOMAIN_FAULT_LINE];
 
