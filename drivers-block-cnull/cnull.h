@@ -20,6 +20,8 @@
  * pattern.c	what a device without memory returns if it is to be checked
  * throttle.c	limit of bandwidth
  * faults.c	fault injection
+ * domain.c	a domain that decides about requests: its slot
+ * domain_queue.c	the data path of requests that a domain decides about
  * stats.c	counters in debugfs
  *
  * Locks: cnull_lock protects the list of devices; cnull_device.lock the
@@ -41,12 +43,17 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+#include <linux/domain_abi.h>
+#endif
+
 #include "faults.h"
 #include "store.h"
 #include "throttle.h"
 
 struct cnull_cache;
 struct cnull_stats;
+struct domain_slot;
 struct cnull_zones;
 
 enum {
@@ -132,6 +139,7 @@ enum {
  * @CNULL_F_POLL: some requests complete when somebody polls for them
  * @CNULL_F_THROTTLE: the bandwidth is limited
  * @CNULL_F_STATS: I/Os are counted
+ * @CNULL_F_DOMAIN: a domain decides about requests
  *
  * Devices with none, or with @CNULL_F_MEMORY alone, have a ->queue_rq() of their
  * own that tests for no other.
@@ -145,6 +153,9 @@ enum cnull_features {
 	CNULL_F_POLL			= BIT(5),
 	CNULL_F_THROTTLE		= BIT(6),
 	CNULL_F_STATS			= BIT(7),
+	/* 0 if it is not compiled in: tests for it go away */
+	CNULL_F_DOMAIN			=
+		IS_ENABLED(CONFIG_BLK_DEV_CNULL_DOMAIN) ? BIT(8) : 0,
 };
 
 /**
@@ -162,17 +173,67 @@ enum cnull_live {
 
 DECLARE_STATIC_KEY_FALSE(cnull_live_key);
 
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+/**
+ * struct cnull_domain - a device's part of domains
+ * @slot: the slot, or NULL
+ * @name: the slot's name, empty without one
+ * @second: a store that only a domain makes use of; kept like the first
+ */
+struct cnull_domain {
+	struct domain_slot	*slot;
+	char			name[DOMAIN_NAME_LEN];
+	struct cnull_store	second;
+};
+
+/**
+ * struct cnull_domain_queue - a hardware queue's part of domains
+ * @untold: requests that wait for an update to end, since the domain has to be
+ *	told that they are done
+ * @work: ends them
+ */
+struct cnull_domain_queue {
+	struct llist_head	untold;
+	struct work_struct	work;
+};
+
+/**
+ * struct cnull_domain_cmd - a request's part of domains
+ * @cookie: the domain's own
+ * @verdict: DOMAIN_BLOCK_*, 0 if there is nothing to know
+ * @delay_ns: with DOMAIN_BLOCK_DELAY
+ * @status: to fail with, or of a request on cnull_domain_queue.untold
+ */
+struct cnull_domain_cmd {
+	u64			cookie;
+	u32			verdict;
+	u32			delay_ns;
+	blk_status_t		status;
+};
+#else
+struct cnull_domain {
+};
+
+struct cnull_domain_queue {
+};
+
+struct cnull_domain_cmd {
+};
+#endif
+
 /**
  * struct cnull_queue - a hardware queue
  * @features: enum cnull_features
  * @irqmode: CNULL_IRQ_*
  * @completion_time: delay of CNULL_IRQ_TIMER
  * @store: the device's data
+ * @slot: the device's, if a domain decides about requests
  * @dev: the device
  * @requeues: requests sent back because of a fault
  * @polled: requests that are done and wait to be polled for
  * @deferred: requests that @work has to do, since they may have to sleep
  * @work: runs what is on @deferred
+ * @domain: of devices with a domain
  *
  * The members up to @dev are constant while the queue exists.
  */
@@ -181,12 +242,14 @@ struct cnull_queue {
 	unsigned int		irqmode;
 	ktime_t			completion_time;
 	struct cnull_store	*store;
+	struct domain_slot	*slot;
 	struct cnull_device	*dev;
 
 	atomic_t		requeues ____cacheline_aligned_in_smp;
 	struct llist_head	polled;
 	struct llist_head	deferred;
 	struct work_struct	work;
+	struct cnull_domain_queue domain;
 };
 
 /**
@@ -195,7 +258,9 @@ struct cnull_queue {
  * @fake_timeout: the request is left to the timeout handler on purpose
  * @start_ns: when the request came, with CNULL_F_STATS
  * @timer: completes the request with CNULL_IRQ_TIMER
- * @link: in cnull_queue.deferred or cnull_queue.polled
+ * @link: in cnull_queue.deferred, cnull_queue.polled or
+ *	cnull_domain_queue.untold
+ * @domain: of devices with a domain
  */
 struct cnull_cmd {
 	blk_status_t		error;
@@ -203,6 +268,7 @@ struct cnull_cmd {
 	u64			start_ns;
 	struct hrtimer		timer;
 	struct llist_node	link;
+	struct cnull_domain_cmd	domain;
 };
 
 /**
@@ -222,6 +288,7 @@ struct cnull_cmd {
  * @stats: counters, or NULL
  * @throttle: limits the bandwidth if the setting mbps is not 0
  * @faults: to inject
+ * @domain: what decides about requests, and its store
  * @init_hctx_failed: the last hardware queue of @disk was made to fail
  * @tag_set: of @disk, perhaps shared with others; NULL in bio mode
  */
@@ -243,6 +310,7 @@ struct cnull_device {
 	struct cnull_stats	*stats;
 	struct cnull_throttle	throttle;
 	struct cnull_faults	faults;
+	struct cnull_domain	domain;
 	bool			init_hctx_failed;
 	struct blk_mq_tag_set	*tag_set;
 };
@@ -275,7 +343,8 @@ int cnull_disk_add(struct cnull_device *dev);
 void cnull_disk_del(struct cnull_device *dev);
 
 /* queue.c */
-const struct blk_mq_ops *cnull_queue_ops(const struct cnull_config *conf);
+extern struct workqueue_struct *cnull_wq;
+const struct blk_mq_ops *cnull_queue_ops(const struct cnull_device *dev);
 int cnull_queue_init(void);
 void cnull_queue_exit(void);
 

@@ -10,6 +10,7 @@
 
 #include "badblocks.h"
 #include "cnull.h"
+#include "domain.h"
 #include "faults.h"
 #include "tags.h"
 #include "zoned.h"
@@ -127,6 +128,28 @@ static ssize_t cnull_dev_badblocks_store(struct config_item *item,
 }
 CONFIGFS_ATTR(cnull_dev_, badblocks);
 
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+static ssize_t cnull_dev_domain_show(struct config_item *item, char *page)
+{
+	struct cnull_device *dev = to_cnull_device(item);
+
+	guard(mutex)(&dev->lock);
+	return cnull_domain_show(dev, page);
+}
+
+static ssize_t cnull_dev_domain_store(struct config_item *item,
+				      const char *page, size_t count)
+{
+	struct cnull_device *dev = to_cnull_device(item);
+	int err;
+
+	guard(mutex)(&dev->lock);
+	err = cnull_domain_store(dev, page);
+	return err ?: count;
+}
+CONFIGFS_ATTR(cnull_dev_, domain);
+#endif
+
 static ssize_t cnull_dev_zone_readonly_store(struct config_item *item,
 					     const char *page, size_t count)
 {
@@ -152,6 +175,9 @@ static struct configfs_attribute *cnull_dev_attrs[] = {
 #include "attrs.h"
 #undef CNULL_ATTR
 	&cnull_dev_attr_badblocks,
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+	&cnull_dev_attr_domain,
+#endif
 	&cnull_dev_attr_index,
 	&cnull_dev_attr_power,
 	&cnull_dev_attr_zone_offline,

@@ -13,6 +13,7 @@
 
 #include "cache.h"
 #include "cnull.h"
+#include "domain.h"
 #include "stats.h"
 #include "tags.h"
 #include "zoned.h"
@@ -94,6 +95,8 @@ static int cnull_check_config(struct cnull_device *dev)
 				   dev->name);
 		return -EINVAL;
 	}
+	if (cnull_domain_prepare(dev))
+		return -EINVAL;
 	cnull_correct_config(dev);
 	return 0;
 }
@@ -154,7 +157,7 @@ static struct gendisk *cnull_alloc_disk(struct cnull_device *dev,
 	if (IS_ERR(disk))
 		cnull_tags_put(dev);
 	else
-		disk->fops = &cnull_disk_ops;
+		disk->fops = cnull_domain_fops(dev) ?: &cnull_disk_ops;
 	return disk;
 }
 
@@ -248,6 +251,7 @@ int cnull_disk_add(struct cnull_device *dev)
 
 	dev->disk = disk;
 	dev->index = index;
+	cnull_domain_start(dev, disk);
 	pr_info("disk %s created\n", dev->name);
 	return 0;
 
@@ -281,6 +285,7 @@ void cnull_disk_del(struct cnull_device *dev)
 	if (dev->conf.mbps)
 		cnull_throttle_release(&dev->throttle);
 	del_gendisk(dev->disk);
+	cnull_domain_stop(dev);
 	if (dev->conf.mbps)
 		cnull_throttle_exit(&dev->throttle);
 	put_disk(dev->disk);

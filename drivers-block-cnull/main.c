@@ -14,6 +14,7 @@
 
 #include "badblocks.h"
 #include "cnull.h"
+#include "domain.h"
 #include "faults.h"
 #include "stats.h"
 
@@ -77,6 +78,7 @@ struct cnull_device *cnull_device_create(const char *name)
 	dev->conf = cnull_defaults;
 	cnull_store_init(&dev->store);
 	cnull_faults_init(&dev->faults);
+	cnull_domain_init(dev);
 
 	err = cnull_badblocks_init(dev);
 	if (err)
@@ -108,6 +110,7 @@ void cnull_device_free(struct cnull_device *dev)
 		list_del(&dev->list);
 	cnull_badblocks_exit(dev);
 	cnull_store_destroy(&dev->store);
+	cnull_domain_free(dev);
 	mutex_destroy(&dev->lock);
 	kfree(dev);
 }

@@ -10,39 +10,10 @@
 
 #include <linux/slab.h>
 
-#include "cnull.h"
-#include "faults.h"
-#include "io.h"
-#include "stats.h"
+#include "queue.h"
 #include "tags.h"
 
-static struct workqueue_struct *cnull_wq;
-
-/* How far a request has come. */
-enum cnull_progress {
-	CNULL_REFUSED,	/* not started: the block layer keeps it */
-	CNULL_PENDING,	/* somebody else will complete it */
-	CNULL_DONE,	/* to be completed */
-};
-
-static __always_inline void cnull_account(struct cnull_queue *cq,
-					  unsigned int features,
-					  struct request *rq, blk_status_t sts)
-{
-	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
-
-	if (features & CNULL_F_STATS)
-		cnull_stats_account(cq->dev->stats, req_op(rq),
-				    blk_rq_bytes(rq), sts, cmd->start_ns);
-}
-
-static __always_inline void cnull_end(struct cnull_queue *cq,
-				      unsigned int features,
-				      struct request *rq, blk_status_t sts)
-{
-	cnull_account(cq, features, rq, sts);
-	blk_mq_end_request(rq, sts);
-}
+struct workqueue_struct *cnull_wq;
 
 static enum hrtimer_restart cnull_timer_expired(struct hrtimer *timer)
 {
@@ -50,7 +21,11 @@ static enum hrtimer_restart cnull_timer_expired(struct hrtimer *timer)
 	struct request *rq = blk_mq_rq_from_pdu(cmd);
 	struct cnull_queue *cq = rq->mq_hctx->driver_data;
 
-	cnull_end(cq, cq->features, rq, cmd->error);
+	/* Only a domain delays polled requests. */
+	if (rq->mq_hctx->type == HCTX_TYPE_POLL)
+		llist_add(&cmd->link, &cq->polled);
+	else
+		cnull_end(cq, cq->features, rq, cmd->error);
 	return HRTIMER_NORESTART;
 }
 
@@ -63,11 +38,22 @@ static void cnull_complete_rq(struct request *rq)
 }
 
 /* Completes a request as irqmode says, or leaves it to whoever polls for it. */
-static void cnull_complete(struct cnull_queue *cq, struct request *rq,
-			   blk_status_t sts)
+void cnull_complete(struct cnull_queue *cq, struct request *rq, blk_status_t sts)
 {
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
+	if (cq->features & CNULL_F_DOMAIN) {
+		u64 delay_ns = cnull_domain_delay(cmd);
+
+		if (delay_ns) {
+			if (cq->irqmode == CNULL_IRQ_TIMER)
+				delay_ns += ktime_to_ns(cq->completion_time);
+			cmd->error = sts;
+			hrtimer_start(&cmd->timer, ns_to_ktime(delay_ns),
+				      HRTIMER_MODE_REL);
+			return;
+		}
+	}
 	if (rq->mq_hctx->type == HCTX_TYPE_POLL) {
 		cmd->error = sts;
 		llist_add(&cmd->link, &cq->polled);
@@ -91,7 +77,7 @@ static void cnull_complete(struct cnull_queue *cq, struct request *rq,
 }
 
 /* KMSAN does not know that a null device leaves the reader's buffer alone. */
-static void cnull_kmsan_init_read(struct request *rq)
+void cnull_kmsan_init_read(struct request *rq)
 {
 	struct bio *bio;
 
@@ -100,28 +86,13 @@ static void cnull_kmsan_init_read(struct request *rq)
 			zero_fill_bio(bio);
 }
 
-static __always_inline blk_status_t
-cnull_transfer_data(struct cnull_queue *cq, struct request *rq, gfp_t gfp)
-{
-	struct bio *bio;
-
-	__rq_for_each_bio(bio, rq) {
-		blk_status_t sts = cnull_store_bio(cq->store, bio, gfp);
-
-		if (unlikely(sts != BLK_STS_OK))
-			return sts;
-	}
-	return BLK_STS_OK;
-}
-
 /*
  * Does what a request asks of any device.
  *
  * Return: its status; BLK_STS_NOSPC also if @gfp does not allow to sleep and it
  * has to.
  */
-static blk_status_t cnull_execute(struct cnull_queue *cq, struct request *rq,
-				  gfp_t gfp)
+blk_status_t cnull_execute(struct cnull_queue *cq, struct request *rq, gfp_t gfp)
 {
 	struct cnull_io io = {
 		.op		= req_op(rq),
@@ -147,28 +118,25 @@ static void cnull_work_fn(struct work_struct *work)
 
 	llist_for_each_entry_safe(cmd, next, llist_reverse_order(list), link) {
 		struct request *rq = blk_mq_rq_from_pdu(cmd);
-		blk_status_t sts = cnull_execute(cq, rq, CNULL_GFP_SLEEP);
+		blk_status_t sts;
 
+		if (cq->features & CNULL_F_DOMAIN)
+			sts = cnull_domain_execute(cq, rq, CNULL_GFP_SLEEP);
+		else
+			sts = cnull_execute(cq, rq, CNULL_GFP_SLEEP);
 		/* It may have timed out while it slept. */
 		cnull_complete(cq, rq, READ_ONCE(cmd->error) ?: sts);
 		cond_resched();
 	}
 }
 
-static void cnull_defer(struct cnull_queue *cq, struct request *rq)
+void cnull_defer(struct cnull_queue *cq, struct request *rq)
 {
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
 	cmd->error = BLK_STS_OK;
 	if (llist_add(&cmd->link, &cq->deferred))
 		queue_work(cnull_wq, &cq->work);
-}
-
-static gfp_t cnull_gfp(unsigned int features, const struct request *rq)
-{
-	if ((features & CNULL_F_BLOCKING) && !(rq->cmd_flags & REQ_NOWAIT))
-		return CNULL_GFP_SLEEP;
-	return CNULL_GFP_ATOMIC;
 }
 
 /* The bytes of a request that a limit of bandwidth is about. */
@@ -190,7 +158,7 @@ static unsigned int cnull_data_bytes(const struct request *rq)
  *
  * Return: CNULL_DONE if it is to be executed; why not, if refused, is in @sts.
  */
-static noinline enum cnull_progress
+enum cnull_progress
 cnull_start_checked(struct cnull_queue *cq, unsigned int features,
 		    struct request *rq, blk_status_t *sts)
 {
@@ -223,104 +191,6 @@ cnull_start_checked(struct cnull_queue *cq, unsigned int features,
 	return cmd->fake_timeout ? CNULL_PENDING : CNULL_DONE;
 }
 
-/* Does what a request asks of a device with @features. */
-static __always_inline blk_status_t
-cnull_execute_data(struct cnull_queue *cq, unsigned int features,
-		   struct request *rq, gfp_t gfp)
-{
-	if (features & CNULL_F_IO)
-		return cnull_execute(cq, rq, gfp);
-	if (!(features & CNULL_F_MEMORY)) {
-		if (features & CNULL_F_DEBUG)
-			cnull_kmsan_init_read(rq);
-		return BLK_STS_OK;
-	}
-	if (likely(req_op(rq) == REQ_OP_READ || req_op(rq) == REQ_OP_WRITE))
-		return cnull_transfer_data(cq, rq, gfp);
-	return cnull_execute(cq, rq, gfp);
-}
-
-/* Whether faults of a request, in kernels that have them, may strike. */
-static __always_inline bool cnull_is_debugged(struct cnull_queue *cq,
-					      unsigned int features,
-					      const struct request *rq)
-{
-	if (!(features & CNULL_F_DEBUG))
-		return false;
-	return cnull_faults_armed(&cq->dev->faults) ||
-	       (IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) &&
-		test_bit(QUEUE_FLAG_FAIL_IO, &rq->q->queue_flags));
-}
-
-/*
- * Starts a request and, if it can, executes it. @features are those of @cq. @sts
- * is what to complete it with, or why it is refused.
- */
-static __always_inline enum cnull_progress
-cnull_start(struct cnull_queue *cq, unsigned int features, struct request *rq,
-	    blk_status_t *sts)
-{
-	const gfp_t gfp = cnull_gfp(features, rq);
-
-	if ((features & (CNULL_F_THROTTLE | CNULL_F_STATS)) ||
-	    cnull_is_debugged(cq, features, rq)) {
-		enum cnull_progress progress;
-
-		progress = cnull_start_checked(cq, features, rq, sts);
-		if (progress != CNULL_DONE)
-			return progress;
-	} else {
-		blk_mq_start_request(rq);
-	}
-
-	*sts = cnull_execute_data(cq, features, rq, gfp);
-	if (unlikely(*sts == BLK_STS_NOSPC && !gfpflags_allow_blocking(gfp))) {
-		cnull_defer(cq, rq);
-		return CNULL_PENDING;
-	}
-	return CNULL_DONE;
-}
-
-/* Whether a request that is done may end where it was queued. */
-static __always_inline bool cnull_ends_inline(unsigned int features,
-					      const struct request *rq)
-{
-	if (features & CNULL_F_DEFER_COMPLETION)
-		return false;
-	return !(features & CNULL_F_POLL) ||
-	       rq->mq_hctx->type != HCTX_TYPE_POLL;
-}
-
-static __always_inline blk_status_t cnull_queue(struct cnull_queue *cq,
-						unsigned int features,
-						struct request *rq)
-{
-	blk_status_t sts;
-
-	switch (cnull_start(cq, features, rq, &sts)) {
-	case CNULL_REFUSED:
-		return sts;
-	case CNULL_PENDING:
-		break;
-	case CNULL_DONE:
-		if (cnull_ends_inline(features, rq))
-			cnull_end(cq, features, rq, sts);
-		else
-			cnull_complete(cq, rq, sts);
-		break;
-	}
-	return BLK_STS_OK;
-}
-
-/* The features of a queue, with what may change while it is in use. */
-static __always_inline unsigned int
-cnull_queue_features(const struct cnull_queue *cq)
-{
-	if (static_branch_unlikely(&cnull_live_key) && READ_ONCE(cq->dev->live))
-		return cq->features | CNULL_F_IO | CNULL_F_POLL;
-	return cq->features;
-}
-
 static blk_status_t cnull_queue_rq(struct blk_mq_hw_ctx *hctx,
 				   const struct blk_mq_queue_data *bd)
 {
@@ -349,11 +219,6 @@ static blk_status_t cnull_queue_rq_memory(struct blk_mq_hw_ctx *hctx,
 	return cnull_queue(hctx->driver_data, CNULL_F_MEMORY, bd->rq);
 }
 
-/*
- * A list that completes inline shares one completion. To collect a single
- * request costs more than to end it, so the last one of a list joins others but
- * does not start a batch.
- */
 static void cnull_queue_rqs(struct rq_list *rqlist)
 {
 	struct rq_list refused = {};
@@ -378,13 +243,7 @@ static void cnull_queue_rqs(struct rq_list *rqlist)
 			continue;
 		}
 		cnull_account(cq, features, rq, sts);
-		if (rq_list_empty(rqlist) && rq_list_empty(&iob.req_list)) {
-			blk_mq_end_request(rq, sts);
-			break;
-		}
-		if (!blk_mq_add_to_batch(rq, &iob, sts != BLK_STS_OK,
-					 blk_mq_end_request_batch))
-			blk_mq_end_request(rq, sts);
+		cnull_end_batched(rq, sts, &iob, rq_list_empty(rqlist));
 	}
 
 	if (!rq_list_empty(&iob.req_list))
@@ -392,8 +251,8 @@ static void cnull_queue_rqs(struct rq_list *rqlist)
 	*rqlist = refused;
 }
 
-/* Completes what is done; the data has moved when the request was queued. */
-static int cnull_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+static int cnull_reap(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob,
+		      bool all)
 {
 	struct cnull_queue *cq = hctx->driver_data;
 	struct cnull_cmd *cmd, *next;
@@ -403,17 +262,28 @@ static int cnull_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
 	if (llist_empty(&cq->polled))
 		return 0;
 	list = llist_reverse_order(llist_del_all(&cq->polled));
+	if ((cq->features & CNULL_F_DOMAIN) && !all && list)
+		list = cnull_domain_poll(cq, hctx->queue_num, list);
 	llist_for_each_entry_safe(cmd, next, list, link) {
 		struct request *rq = blk_mq_rq_from_pdu(cmd);
 		blk_status_t sts = READ_ONCE(cmd->error);
 
 		cnull_account(cq, cq->features, rq, sts);
+		n++;
+		if ((cq->features & CNULL_F_DOMAIN) &&
+		    !cnull_domain_end(cq, rq, sts))
+			continue;
 		if (!blk_mq_add_to_batch(rq, iob, sts != BLK_STS_OK,
 					 blk_mq_end_request_batch))
 			blk_mq_end_request(rq, sts);
-		n++;
 	}
 	return n;
+}
+
+/* Completes what is done; the data has moved when the request was queued. */
+static int cnull_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
+{
+	return cnull_reap(hctx, iob, false);
 }
 
 /*
@@ -433,13 +303,14 @@ static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 		cmd->fake_timeout = false;
 		blk_mq_complete_request(rq);
 	} else if (rq->mq_hctx->type == HCTX_TYPE_POLL) {
-		cnull_poll(rq->mq_hctx, NULL);
+		cnull_reap(rq->mq_hctx, NULL, true);
 	}
 	return BLK_EH_DONE;
 }
 
-static unsigned int cnull_features(const struct cnull_config *conf)
+static unsigned int cnull_features(const struct cnull_device *dev)
 {
+	const struct cnull_config *conf = &dev->conf;
 	unsigned int features = 0;
 
 	if (conf->memory_backed)
@@ -459,6 +330,8 @@ static unsigned int cnull_features(const struct cnull_config *conf)
 	if (IS_ENABLED(CONFIG_BLK_DEV_CNULL_FAULT_INJECTION) ||
 	    IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
 		features |= CNULL_F_DEBUG;
+	if (cnull_has_domain(dev))
+		features |= CNULL_F_DOMAIN;
 	return features;
 }
 
@@ -482,6 +355,7 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 	struct cnull_device *dev = hctx->queue->queuedata;
 	const struct cnull_config *conf = &dev->conf;
 	struct cnull_queue *cq;
+	int err;
 
 	if (cnull_init_hctx_fails(dev))
 		return -EFAULT;
@@ -491,7 +365,7 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 		return -ENOMEM;
 
 	cq->dev = dev;
-	cq->features = cnull_features(conf);
+	cq->features = cnull_features(dev);
 	/* A shared tag set decides that for all its disks. */
 	if (!(hctx->flags & BLK_MQ_F_BLOCKING))
 		cq->features &= ~CNULL_F_BLOCKING;
@@ -501,6 +375,11 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 	init_llist_head(&cq->polled);
 	init_llist_head(&cq->deferred);
 	INIT_WORK(&cq->work, cnull_work_fn);
+	err = cnull_domain_init_hctx(cq, hctx);
+	if (err) {
+		kfree(cq);
+		return err;
+	}
 	hctx->driver_data = cq;
 	return 0;
 }
@@ -511,6 +390,7 @@ static void cnull_exit_hctx(struct blk_mq_hw_ctx *hctx, unsigned int index)
 
 	/* It has completed its last request, but may not have returned yet. */
 	flush_work(&cq->work);
+	cnull_domain_exit_hctx(cq, hctx);
 	kfree(cq);
 	hctx->driver_data = NULL;
 }
@@ -527,9 +407,9 @@ static int cnull_init_request(struct blk_mq_tag_set *set, struct request *rq,
 	return 0;
 }
 
-#define CNULL_MQ_OPS(_queue_rq) {			\
+#define CNULL_MQ_OPS(_queue_rq, _queue_rqs, ...) {	\
 	.queue_rq	= _queue_rq,			\
-	.queue_rqs	= cnull_queue_rqs,		\
+	.queue_rqs	= _queue_rqs,			\
 	.complete	= cnull_complete_rq,		\
 	.timeout	= cnull_timeout_rq,		\
 	.poll		= cnull_poll,			\
@@ -537,32 +417,53 @@ static int cnull_init_request(struct blk_mq_tag_set *set, struct request *rq,
 	.init_hctx	= cnull_init_hctx,		\
 	.exit_hctx	= cnull_exit_hctx,		\
 	.init_request	= cnull_init_request,		\
+	__VA_ARGS__					\
 }
 
 static const struct blk_mq_ops cnull_mq_ops_null =
-	CNULL_MQ_OPS(cnull_queue_rq_null);
+	CNULL_MQ_OPS(cnull_queue_rq_null, cnull_queue_rqs);
 static const struct blk_mq_ops cnull_mq_ops_memory =
-	CNULL_MQ_OPS(cnull_queue_rq_memory);
-static const struct blk_mq_ops cnull_mq_ops = CNULL_MQ_OPS(cnull_queue_rq);
+	CNULL_MQ_OPS(cnull_queue_rq_memory, cnull_queue_rqs);
+static const struct blk_mq_ops cnull_mq_ops =
+	CNULL_MQ_OPS(cnull_queue_rq, cnull_queue_rqs);
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+static const struct blk_mq_ops cnull_mq_ops_domain_memory =
+	CNULL_MQ_OPS(cnull_domain_queue_rq_memory, cnull_domain_queue_rqs,
+		     .commit_rqs = cnull_domain_commit_rqs,
+		     .cleanup_rq = cnull_domain_cleanup_rq);
+static const struct blk_mq_ops cnull_mq_ops_domain =
+	CNULL_MQ_OPS(cnull_domain_queue_rq, cnull_domain_queue_rqs,
+		     .commit_rqs = cnull_domain_commit_rqs,
+		     .cleanup_rq = cnull_domain_cleanup_rq);
+#endif
 
 /**
  * cnull_queue_ops() - How a device takes requests
- * @conf: its settings, or NULL for operations that suit any device
+ * @dev: the device, or NULL for operations that suit any without a domain
  *
  * Return: the operations for its tag set.
  */
-const struct blk_mq_ops *cnull_queue_ops(const struct cnull_config *conf)
+const struct blk_mq_ops *cnull_queue_ops(const struct cnull_device *dev)
 {
-	if (!conf)
+	if (!dev)
 		return &cnull_mq_ops;
-	switch (cnull_features(conf)) {
+	switch (cnull_features(dev)) {
 	case 0:
 		return &cnull_mq_ops_null;
 	case CNULL_F_MEMORY:
 		return &cnull_mq_ops_memory;
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+	case CNULL_F_MEMORY | CNULL_F_DOMAIN:
+		return &cnull_mq_ops_domain_memory;
+#endif
 	default:
-		return &cnull_mq_ops;
+		break;
 	}
+#ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
+	if (cnull_has_domain(dev))
+		return &cnull_mq_ops_domain;
+#endif
+	return &cnull_mq_ops;
 }
 
 /**

@@ -15,6 +15,7 @@
 
 #include "cache.h"
 #include "cnull.h"
+#include "domain.h"
 #include "stats.h"
 
 /* The operations that devices here know are the first. */
@@ -162,6 +163,29 @@ static int cnull_stats_cache_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(cnull_stats_cache);
 
+/* Asks the domain, so that the counts are those that its updates carry along. */
+static int cnull_stats_domain_show(struct seq_file *m, void *unused)
+{
+	struct cnull_stats *stats = m->private;
+	struct domain_block_stats sum;
+	int err = cnull_domain_stats(stats->dev, &sum);
+
+	if (err)
+		return err;
+	cnull_stats_value(m, "version", sum.version);
+	cnull_stats_value(m, "queued", sum.queued);
+	cnull_stats_value(m, "notify", sum.notify);
+	cnull_stats_value(m, "completed", sum.completed);
+	cnull_stats_value(m, "errors", sum.errors);
+	cnull_stats_value(m, "delayed", sum.delayed);
+	cnull_stats_value(m, "mirrored", sum.mirrored);
+	cnull_stats_value(m, "second", sum.second);
+	cnull_stats_value(m, "read_bytes", sum.read_bytes);
+	cnull_stats_value(m, "written_bytes", sum.written_bytes);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(cnull_stats_domain);
+
 /**
  * cnull_stats_account() - Count a completed I/O
  * @stats: where
@@ -218,6 +242,9 @@ int cnull_stats_create(struct cnull_device *dev)
 	if (dev->cache)
 		debugfs_create_file("cache", 0444, stats->dir, stats,
 				    &cnull_stats_cache_fops);
+	if (cnull_has_domain(dev))
+		debugfs_create_file("domain", 0444, stats->dir, stats,
+				    &cnull_stats_domain_fops);
 	return 0;
 }
 

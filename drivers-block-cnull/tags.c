@@ -129,7 +129,7 @@ int cnull_tags_get(struct cnull_device *dev)
 	lockdep_assert_held(&dev->lock);
 
 	if (!dev->conf.shared_tags) {
-		tags = cnull_tags_alloc(&dev->conf, cnull_queue_ops(&dev->conf));
+		tags = cnull_tags_alloc(&dev->conf, cnull_queue_ops(dev));
 		if (IS_ERR(tags))
 			return PTR_ERR(tags);
 		dev->tag_set = &tags->set;

@@ -40,7 +40,8 @@ fio_on() {
 
 # verify NAME OPTION ...: random I/O of mixed sizes, everything read back and checked
 verify() {
-	fio_on "$@" --ioengine=io_uring --iodepth=16 --rw=randrw --bsrange=4k-64k --verify=crc32c --verify_fatal=1
+	local name=$1; shift
+	fio_on "$name" --ioengine=io_uring --iodepth=16 --rw=randrw --bsrange=4k-64k --verify=crc32c --verify_fatal=1 "$@"
 }
 
 # busy NAME OPTION ...: I/O in the background for a minute or until it fails; $fio is its

@@ -5,6 +5,7 @@
 disk_root() {
 	case $1 in
 	null_blk) echo /sys/kernel/config/nullb ;;
+	cnull-domain) echo /sys/kernel/config/cnull ;;
 	*) echo "/sys/kernel/config/$1" ;;
 	esac
 }
@@ -41,7 +42,9 @@ disk_new() {
 	for setting in "$@"; do
 		attribute=${setting%%=*}
 		got=$(cat "$root/$disk/${attribute%\?}" 2>/dev/null) || continue
-		[ "$got" = "${setting#*=}" ] && continue
+		want=${setting#*=}
+		[ "$attribute" != domain ] || want=${want%:*}
+		[ "$got" = "$want" ] && continue
 		echo "asked for $setting, the driver took $got"
 		disk_remove "$driver" "$disk"
 		return 1
@@ -57,9 +60,14 @@ disk_account() {
 	echo 1 >"/sys/block/$1/queue/iostats"
 }
 
-# disk_set FOLDER ATTRIBUTE VALUE
+# disk_set FOLDER ATTRIBUTE VALUE; domain=SLOT:IMAGE also binds the image to the slot
 disk_set() {
 	name=${2%\?}
+	if [ "$name" = domain ]; then
+		(echo "${3%:*}" >"$1/domain") 2>/dev/null || { echo "no attribute domain, or not ${3%:*}"; return 1; }
+		domainctl bind "${3%:*}" "/lib/domain/${3#*:}.domain" 2>&1 >/dev/null
+		return
+	fi
 	if [ ! -e "$1/$name" ]; then
 		[ "$name" != "$2" ] && return
 		echo "no attribute $name"
@@ -71,6 +79,7 @@ disk_set() {
 disk_remove() {
 	root=$(disk_root "$1")
 	echo 0 2>/dev/null >"$root/$2/power"
+	[ "$1" != cnull-domain ] || domainctl unbind "$2" >/dev/null
 	rmdir "$root/$2"
 }
 

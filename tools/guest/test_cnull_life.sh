@@ -35,10 +35,10 @@ for mode in 0 1 2; do
 		store $root/d/${a%%=*} ${a#*=}
 	done
 	wait_block d
-	fio --name=load --filename=/dev/d --direct=1 --ioengine=io_uring --iodepth=32 --rw=randrw --bsrange=4k-64k \
+	fio --name=load --filename=/dev/d --allow_file_create=0 --direct=1 --ioengine=io_uring --iodepth=32 --rw=randrw --bsrange=4k-64k \
 		--size=64m --time_based --runtime=60 --numjobs=2 >/tmp/fio.log 2>&1 &
 	fio=$!
-	sleep 2
+	check load-$mode wait_for 30 awk '{exit $1 + $5 < 64}' /sys/block/d/stat
 	expect_error "Resource" rmmod-under-load-$mode rmmod cnull
 	check power-off-under-load-$mode timeout 20 sh -c "echo 0 >$root/d/power"
 	wait $fio

@@ -16,7 +16,7 @@ from ui import Problem, say
 TITLE = "instructions per I/O (QEMU icount, psync) and contention (UML: io_uring, bios in the kernel)"
 KEYS = {
     "method": ["icount", "uml", "bioloop"],
-    "driver": ["cnull", "null_blk", "brd", "rnull"],
+    "driver": ["cnull", "cnull-domain", "null_blk", "brd", "rnull"],
     "mode": list(ioplan.FEATURES),
     "blocksize": [512, 4096],
     "rw": icount.RWS,
@@ -45,9 +45,11 @@ class Target:
     jobs: int = 1
     peer: tuple = None
     what: str = "ratio"
+    driver: str = "cnull"
 
     def __str__(self):
-        disk = self.mode + (f" {self.blocksize}" if self.mode == "memory" else "")
+        disk = ("" if self.driver == "cnull" else self.driver + ", ") + \
+            self.mode + (f" {self.blocksize}" if self.mode == "memory" else "")
         return f"{disk}, {size_name(self.bs)} {self.rw}" + (
             "" if self.method == "icount" else f", {self.jobs} jobs" if self.what == "ratio" else "")
 
@@ -67,6 +69,8 @@ def _targets():
         *icount_targets("memory", 4096, reads(0.95, 0.91, 0.85)),
         *icount_targets("memory", 512, reads(0.80, 0.56, 0.47)),
         *icount_targets("bio-memory", 4096, reads(0.97, 0.92, 0.90), BRD),
+        *[Target("icount", "memory", 4096, rw, bs, limit, peer=("cnull", "memory", 4096), driver="cnull-domain")
+          for bs, limit in ((4096, 1.03), (32768, 1.01)) for rw in ("randread", "randwrite")],
         *[t for mode in ioplan.EXTRA for t in icount_targets(mode, 4096, none_worse)],
         *[Target("uml", "memory", 4096, rw, bs, limit, 2, peer)
           for peer, limits in ((None, (1.25, 1.3)), (BRD, (0.95, 0.95))) for (rw, bs), limit in zip(umlio.CELLS, limits)],
@@ -174,7 +178,7 @@ def judge(t, records):
         return next((r for r in records if (r["method"], r["driver"], r["mode"], r["blocksize"], r["rw"], r["bs"], r["jobs"])
                      == (t.method, driver, mode, blocksize, t.rw, t.bs, jobs)), None)
 
-    own, peer = ("cnull", t.mode, t.blocksize), t.peer or ("null_blk", t.mode, t.blocksize)
+    own, peer = (t.driver, t.mode, t.blocksize), t.peer or ("null_blk", t.mode, t.blocksize)
     key, most = ("insn_per_io", True) if t.method == "icount" else ("iops", False)
     if t.what == "own":
         used = [find(*own)]

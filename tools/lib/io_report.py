@@ -7,9 +7,11 @@ from benchkit import size_name
 # what is compared in one table: the title and (driver, mode, blocksize) per column;
 # the first column is what the others are divided by
 SECTIONS = [
-    ("Null mode", [("null_blk", "null", 4096), ("cnull", "null", 4096), ("cnull", "bio", 4096), ("rnull", "null", 4096)]),
+    ("Null mode", [("null_blk", "null", 4096), ("cnull", "null", 4096), ("cnull-domain", "null", 4096),
+                   ("cnull", "bio", 4096), ("rnull", "null", 4096)]),
     ("Memory-backed, blocksize 4096", [("null_blk", "memory", 4096), ("cnull", "memory", 4096),
-                                       ("cnull", "bio-memory", 4096), ("brd", "bio-memory", 512)]),
+                                       ("cnull-domain", "memory", 4096), ("cnull", "bio-memory", 4096),
+                                       ("brd", "bio-memory", 512)]),
     ("Memory-backed, blocksize 512", [("null_blk", "memory", 512), ("cnull", "memory", 512),
                                       ("cnull", "bio-memory", 4096), ("brd", "bio-memory", 512)]),
     ("Zones, null", [("null_blk", "zoned", 4096), ("cnull", "zoned", 4096)]),

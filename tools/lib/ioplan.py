@@ -12,6 +12,7 @@ from ui import Problem
 MODULES = {
     "null_blk": "nr_devices=0 poll_queues=0",
     "cnull": "nr_devices=0",
+    "cnull-domain": "nr_devices=0",
     "brd": "rd_nr=1 rd_size={kib} max_part=1",
     "rnull": "",
 }
@@ -45,6 +46,11 @@ class Disk:
         return "ram0" if self.driver == "brd" else f"{self.driver}-{self.mode}-{self.blocksize}"
 
     @property
+    def domain(self):
+        """The image that decides about requests, or None."""
+        return "block_v1" if self.driver == "cnull-domain" else None
+
+    @property
     def has_memory(self):
         return "memory_backed=1" in FEATURES[self.mode]
 
@@ -65,19 +71,21 @@ class Disk:
             return ""
         if self.driver == "rnull":
             return f"size={mib} blocksize={self.blocksize} irqmode=0"
+        domain = f" domain={self.name}:{self.domain}" if self.domain else ""
         return (f"size={mib} blocksize={self.blocksize} {FEATURES[self.mode].format(cache=2 * mib)} "
-                f"submit_queues={queues} poll_queues?=0 hw_queue_depth=64 irqmode=0")
+                f"submit_queues={queues} poll_queues?=0 hw_queue_depth=64 irqmode=0{domain}")
 
 
 # brd works on bios and its disk has 512-byte sectors; both are fixed
 DISKS = [Disk(d, "null", 4096) for d in ("null_blk", "cnull", "rnull")] + \
         [Disk(d, "memory", b) for b in (4096, 512) for d in ("null_blk", "cnull")] + \
         [Disk("cnull", "bio", 4096), Disk("cnull", "bio-memory", 4096), Disk("brd", "bio-memory", 512)] + \
+        [Disk("cnull-domain", mode, 4096) for mode in ("null", "memory")] + \
         [Disk(d, m, 4096) for m in EXTRA for d in ("null_blk", "cnull")]
 
 
 def module(driver):
-    return "rnull_mod" if driver == "rnull" else driver
+    return {"rnull": "rnull_mod", "cnull-domain": "cnull"}.get(driver, driver)
 
 
 def modules(disks):

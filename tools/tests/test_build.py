@@ -247,8 +247,8 @@ class Root(unittest.TestCase):
         # a folder must come before what is in it
         self.assertEqual(list(found), ["deep", "deep/er", "deep/er/file", "l", "dev", "dev/console"])
 
-    def compose(self, **kwargs):
-        build = kbuild.Build("x86_64", Path("/"), Path("/"), False, "1", "fake")
+    def compose(self, out="/", **kwargs):
+        build = kbuild.Build("x86_64", Path(out), Path("/"), False, "1", "fake")
         with mock.patch.object(initramfs, "native", lambda target: True), \
                 mock.patch.object(initramfs, "busybox", lambda target: Path("/bin/sh")):
             return initramfs.compose(build, "echo hi\n", **kwargs)
@@ -267,6 +267,19 @@ class Root(unittest.TestCase):
         self.compose(programs=("sh",)).write(a)
         self.compose(programs=("sh",)).write(b)
         self.assertEqual(a.getvalue(), b.getvalue())
+
+    def test_domains(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            for name in ("samples/domain/a.domain", "drivers/block/cnull/b.domain", "tools/domain/domainctl",
+                         "samples/domain/a.domain.o"):
+                path = Path(tmp) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(name)
+            (Path(tmp) / "tools/domain/domainctl").chmod(0o755)
+            found = self.listing(self.compose(out=tmp))
+        self.assertEqual(sorted(n for n in found if n.startswith("lib/domain/")),
+                         ["lib/domain/a.domain", "lib/domain/b.domain"])
+        self.assertEqual(found["bin/domainctl"][0], 0o100755)
 
     def test_missing(self):
         self.assertIn("not installed", dies(self, self.compose, programs=("no-such-program",)))

@@ -21,7 +21,7 @@ NAMES = {
     "CNULL_Q_BIO": 0, "CNULL_Q_RQ": 1, "CNULL_Q_MQ": 2,
 }
 # files of a device that are no settings
-OTHERS = {"power", "index", "badblocks", "zone_readonly", "zone_offline"}
+OTHERS = {"power", "index", "badblocks", "domain", "zone_readonly", "zone_offline"}
 
 
 def value(text):

@@ -81,6 +81,9 @@ struct domain_slot *domain_slot_create(const struct domain_interface *iface,
 				       const char *name);
 void domain_slot_destroy(struct domain_slot *slot);
 int domain_slot_set_policy(struct domain_slot *slot, enum domain_policy policy);
+void domain_slot_on_reopen(struct domain_slot *slot, void (*fn)(void *arg),
+			   void *arg);
+int domain_slot_wait(struct domain_slot *slot);
 
 struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp);
 int domain_shared_free(struct domain_shared *obj);

@@ -16,6 +16,8 @@ struct pt_regs;
 #define DOMAIN_FAULT_NMI	BIT(1)
 /* There is no fault: the handler is that of a hard interrupt */
 #define DOMAIN_FAULT_IRQ	BIT(2)
+/* The handler has disabled preemption */
+#define DOMAIN_FAULT_DEBUG	BIT(3)
 
 /* Where a call comes back from a domain, with its result in place */
 extern const char domain_gate_return[];
@@ -32,8 +34,8 @@ bool domain_fault_in_image(unsigned long ip);
  * @addr: the address that could not be accessed, or 0
  * @flags: DOMAIN_FAULT_*
  *
- * Context: the trap handler, with interrupts disabled, before anything is done
- * about the fault that a return to other registers would not undo.
+ * Context: the trap handler, with interrupts as at the fault or disabled, before
+ * anything is done that a return to other registers would not undo.
  * Return: whether @regs lead out of the domain and the handler shall return.
  */
 static __always_inline bool domain_handle_fault(struct pt_regs *regs,

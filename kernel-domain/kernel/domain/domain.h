@@ -402,6 +402,8 @@ struct domain_slot {
 
 	/* where process context waits for the end of an update */
 	wait_queue_head_t reopened;
+	void (*on_reopen)(void *arg);	/* under @lock */
+	void *on_reopen_arg;		/* under @lock */
 	struct completion drained;
 	atomic_long_t busy;		/* calls refused during updates */
 	atomic_long_t waited;		/* calls that waited for one */

@@ -136,6 +136,8 @@ static bool domain_unwind(const struct domain_frame *frame, unsigned int flags)
 		count -= NMI_OFFSET + HARDIRQ_OFFSET;
 	if (flags & DOMAIN_FAULT_IRQ)
 		count -= HARDIRQ_OFFSET;
+	if (flags & DOMAIN_FAULT_DEBUG)
+		count -= PREEMPT_DISABLE_OFFSET;
 	preempt = count - frame->preempt_count;
 	if (((count ^ frame->preempt_count) & ~PREEMPT_MASK) || preempt < 0 ||
 	    rcu < 0)
@@ -197,12 +199,13 @@ static bool domain_mark_dead(struct domain *d, struct pt_regs *regs,
 {
 	if (atomic_cmpxchg(&d->dead, 0, 1))
 		return false;
+	/* first: until then, others enter it */
+	domain_depose(d);
 	domain_record(&d->fault, regs, what, addr);
 	if (d->slot)
 		atomic_long_inc(&d->slot->faults);
 	trace_domain_fault(d->note.name, d->slot ? d->slot->name : "", d->id,
 			   what, d->fault.ip, addr);
-	domain_depose(d);
 	irq_work_queue(&d->fault_irq_work);
 	return true;
 }
@@ -323,14 +326,16 @@ static void domain_fault_work(struct work_struct *work)
 {
 	struct domain *d = container_of(work, struct domain, fault_work);
 
-	if (!d->fault.reported) {
+	domain_memory_revoke(&d->memory);
+	/* pairs with domain_record(), which queues this again */
+	if (smp_load_acquire(&d->fault.what) && !d->fault.reported) {
 		d->fault.reported = true;
-		domain_memory_revoke(&d->memory);
 		/* what it wrote before it faulted, nobody knows */
 		add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
 		domain_fault_report(d);
 	}
-	if (READ_ONCE(d->deposed))
+	/* once, however often this is queued */
+	if (xchg(&d->deposed, false))
 		domain_slot_recover(d->slot, d);
 }
 

@@ -179,6 +179,47 @@ struct domain_slot *domain_slot_create(const struct domain_interface *iface,
 EXPORT_SYMBOL_GPL(domain_slot_create);
 
 /**
+ * domain_slot_on_reopen - be told when callers that got -EBUSY can try again
+ * @slot: the slot, of a stateful interface
+ * @fn: called at the end of each update that closed the slot, committed or not,
+ *	in process context and with the slot's lock held; it must neither sleep
+ *	for long nor update the slot. NULL for none.
+ * @arg: passed to @fn
+ *
+ * It saves time, not correctness: a caller that was refused while an update
+ * ended may put its work aside only after @fn has run, so it has to try again on
+ * its own as well.
+ *
+ * Context: process context. May sleep: the last @fn has returned afterwards.
+ */
+void domain_slot_on_reopen(struct domain_slot *slot, void (*fn)(void *arg),
+			   void *arg)
+{
+	guard(mutex)(&slot->lock);
+	slot->on_reopen = fn;
+	slot->on_reopen_arg = arg;
+}
+EXPORT_SYMBOL_GPL(domain_slot_on_reopen);
+
+/**
+ * domain_slot_wait - wait until a slot that an update has closed is open again
+ * @slot: the slot, of a stateful interface
+ *
+ * For callers that got -EBUSY from a REF_ATOMIC interface where they may sleep.
+ *
+ * Context: process context. May sleep.
+ * Return: 0, also if the slot was open; -EINTR if the task was killed.
+ */
+int domain_slot_wait(struct domain_slot *slot)
+{
+	if (wait_event_killable(slot->reopened,
+				!percpu_ref_is_dying(&slot->users)))
+		return -EINTR;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(domain_slot_wait);
+
+/**
  * domain_slot_put - return a reference that keeps a slot from being freed
  * @slot: the slot
  *

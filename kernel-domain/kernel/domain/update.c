@@ -55,12 +55,14 @@
  *
  * A deadlock of two slots whose callers wait for each other ends with the
  * deadline. What export_state() and import_state() call does not wait for
- * another slot to open, since theirs is closed. A controller that is killed
- * while it drains rolls back.
+ * another slot to open, since theirs is closed, and what they allocate waits for
+ * no I/O, which may need the slot. A controller that is killed while it drains
+ * rolls back.
  */
 #include <linux/errno.h>
 #include <linux/ktime.h>
 #include <linux/printk.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include <trace/events/domain.h>
@@ -205,6 +207,8 @@ static void domain_slot_reopen(struct domain_slot *slot)
 	smp_wmb();
 	percpu_ref_resurrect(&slot->users);
 	wake_up_all(&slot->reopened);
+	if (slot->on_reopen)
+		slot->on_reopen(slot->on_reopen_arg);
 }
 
 static void domain_publish(struct domain_slot *slot, struct domain *old,
@@ -250,6 +254,7 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 				  struct domain_update *update)
 {
 	bool transfer = domain_has_state(old, update);
+	unsigned int noio;
 	void *buf __free(kvfree) = NULL;
 	ktime_t closed, lap;
 	int ret;
@@ -261,6 +266,8 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	}
 	percpu_ref_switch_to_atomic_sync(&slot->users);
 
+	/* to write a page back may take a call of this slot */
+	noio = memalloc_noio_save();
 	closed = ktime_get();
 	lap = closed;
 	domain_slot_close(slot);
@@ -280,6 +287,7 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 		domain_publish(slot, old, new);
 	}
 	domain_slot_reopen(slot);
+	memalloc_noio_restore(noio);
 	update->swap_ns = domain_lap(&lap);
 	update->pause_ns = ktime_to_ns(ktime_sub(lap, closed));
 

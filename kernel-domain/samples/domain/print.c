@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Uses the domain's own memory and the slot's store: prints how often it was
- * called, in this life and in all
+ * called, in this life and in all. Two calls at once may read the same count.
  */
 #include <linux/domain_command.h>
 #include <linux/domain_sdk.h>

@@ -30,6 +30,15 @@ const struct fault_kind fault_kinds[] = {
 	},
 };
 
+#ifdef CONFIG_X86_64
+#define FAULT_NONCANONICAL	"general protection"
+#define FAULT_TRAP		"invalid opcode"
+#else
+#define FAULT_NONCANONICAL	NULL
+#define FAULT_TRAP		"breakpoint"
+#endif
+
+/* not FAULTY_WRITE_KERNEL: at boot its constants are not protected yet */
 const struct fault_way fault_ways[] = {
 	{ FAULTY_NULL_READ, "null_read", "page fault (read)" },
 	{ FAULTY_NULL_WRITE, "null_write", "page fault (write)" },
@@ -37,18 +46,19 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_USER_WRITE, "user_write", "page fault (write)" },
 	{ FAULTY_WILD_READ, "wild_read", "page fault (read)" },
 	{ FAULTY_WILD_WRITE, "wild_write", "page fault (write)" },
-	/* not FAULTY_WRITE_KERNEL: at boot its constants are not protected yet */
-	{ FAULTY_NONCANONICAL, "noncanonical", "general protection" },
+	{ FAULTY_NONCANONICAL, "noncanonical", FAULT_NONCANONICAL },
 	{ FAULTY_WRITE_TEXT, "write_text", "page fault (write)" },
 	{ FAULTY_WRITE_RODATA, "write_rodata", "page fault (write)" },
 	{ FAULTY_CALL_NULL, "call_null", "page fault (execute)" },
 	{ FAULTY_CALL_USER, "call_user", "page fault (execute)" },
 	{ FAULTY_CALL_WILD, "call_wild", "page fault (execute)" },
-	{ FAULTY_CALL_NONCANONICAL, "call_noncanonical", "general protection" },
+	{ FAULTY_CALL_NONCANONICAL, "call_noncanonical", FAULT_NONCANONICAL },
 	{ FAULTY_CALL_DATA, "call_data", "page fault (execute)" },
 	{ FAULTY_CALL_STACK, "call_stack", "page fault (execute)" },
 	{ FAULTY_CALL_HEAP, "call_heap", "page fault (execute)" },
-	{ FAULTY_TRAP, "trap", "invalid opcode" },
+	{ FAULTY_TRAP, "trap", FAULT_TRAP },
+	{ FAULTY_LEAK, "leak", "page fault (write)" },
+#ifdef CONFIG_X86_64
 	{ FAULTY_INVALID, "invalid", "invalid opcode" },
 	{ FAULTY_BREAKPOINT, "breakpoint", "breakpoint" },
 	{ FAULTY_DIVIDE, "divide", "divide error" },
@@ -58,7 +68,7 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_LOST_STACK, "lost_stack", "double fault" },
 	{ FAULTY_SMASHED_RETURN, "smashed_return", "page fault (execute)" },
 	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
-	{ FAULTY_LEAK, "leak", "page fault (write)" },
+#endif
 };
 
 static void fault_slot_destroy(void *slot)
@@ -66,8 +76,7 @@ static void fault_slot_destroy(void *slot)
 	domain_slot_destroy(slot);
 }
 
-struct domain *fault_load(struct kunit *test,
-			  const struct fault_kind *kind)
+struct domain *fault_load(struct kunit *test, const struct fault_kind *kind)
 {
 	struct domain *d = domain_load(kind->image,
 				       kind->image_end - kind->image, 0);
@@ -89,8 +98,7 @@ int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id)
 
 /* A slot with an image that crashes; it goes with the test */
 struct domain_slot *fault_slot(struct kunit *test,
-			       const struct fault_kind *kind,
-			       const char *name,
+			       const struct fault_kind *kind, const char *name,
 			       enum domain_policy policy)
 {
 	struct domain_slot *slot = domain_slot_create(kind->iface, name);
@@ -142,8 +150,7 @@ bool fault_failed(void *arg)
 }
 
 /* The slot has got another domain than @id, which is gone, and it works */
-void fault_expect_restart(struct kunit *test,
-			  const struct fault_kind *kind,
+void fault_expect_restart(struct kunit *test, const struct fault_kind *kind,
 			  struct domain_slot *slot, u32 id)
 {
 	KUNIT_ASSERT_TRUE(test, fault_wait(fault_recovered, slot));

@@ -20,13 +20,17 @@ struct fault_kind {
 enum { FAULT_RCU, FAULT_SRCU, FAULT_REF, FAULT_KINDS };
 extern const struct fault_kind fault_kinds[FAULT_KINDS];
 
-/* A way to crash, and what the report calls it */
+/* A way to crash, and what the report calls it if that is always the same */
 struct fault_way {
 	u64 way;
 	const char *name, *what;
 };
 
+#ifdef CONFIG_X86_64
 #define FAULT_WAYS	27
+#else
+#define FAULT_WAYS	18
+#endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 
 struct domain *fault_load(struct kunit *test, const struct fault_kind *kind);

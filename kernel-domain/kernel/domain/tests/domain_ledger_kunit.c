@@ -37,7 +37,7 @@ static void domain_ledger_test_exit(struct kunit *test)
 		return;
 	if (domain_slot_current(env->slot) == env->d->id)
 		test_update(env->slot, NULL, env->d->id);
-	test_forget(env->d);
+	kunit_domain_forget(env->d);
 }
 
 static void domain_heap_test_limit(struct kunit *test)
@@ -86,7 +86,7 @@ static void domain_heap_test_bad_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_heap_free(d, p), -EINVAL);
 	KUNIT_EXPECT_EQ(test, d->ledger.refused, 3);
 	KUNIT_EXPECT_EQ(test, other->ledger.refused, 1);
-	test_forget(other);
+	kunit_domain_forget(other);
 }
 
 /* Many entries in no particular order; what is left is reclaimed */
@@ -395,7 +395,7 @@ static void domain_service_test_slot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, refcount_read(&slot->refs), 1);
 	KUNIT_EXPECT_EQ(test, env->d->ledger.leaked, 1);
 	domain_slot_destroy(slot);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 /* Nobody is inside of a domain, so nobody asks */
@@ -443,7 +443,7 @@ static void domain_service_test_atomic(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
 	KUNIT_EXPECT_EQ(test, domain_test_rcu_run(slot, &call), 0);
 	domain_slot_destroy(slot);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 static void domain_symbols_test(struct kunit *test)

@@ -71,7 +71,7 @@ static void domain_proxy_test_args(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, TEST_PROXY(slot, count), 2);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
 	KUNIT_EXPECT_EQ(test, TEST_PROXY(slot, echo, 1), -ENOSYS);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 /* What the frame must say while a domain runs */
@@ -107,7 +107,7 @@ static void domain_proxy_test_frame(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, current->domain_frame);
 	KUNIT_EXPECT_EQ(test, preempt_count(), count);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 struct test_depth {
@@ -168,7 +168,7 @@ static void domain_proxy_test_nested(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, t.chain_ok);
 	KUNIT_EXPECT_NULL(test, current->domain_frame);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 struct test_irq {
@@ -214,7 +214,7 @@ static void domain_proxy_test_interrupt(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, t.ret, 77);
 		}
 		domain_slot_destroy(slot);
-		test_forget(d);
+		kunit_domain_forget(d);
 	}
 }
 
@@ -255,7 +255,7 @@ static void domain_proxy_test_shared(struct kunit *test)
 	/* it goes with its owner */
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
 	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 /* An image in a buffer, to hand domain_ops_check() what an entry returns */

@@ -150,21 +150,20 @@ static long test_timer(u64 id)
  * @iface: one of the test's interfaces
  * @state_version: version of its state, 0 for none
  *
- * Return: the domain, with a reference, see test_forget().
+ * Return: the domain, with a reference, see kunit_domain_forget().
  */
 struct domain *test_domain(struct kunit *test, struct domain_interface *iface,
 			   u32 state_version)
 {
-	struct domain *d = domain_alloc(iface);
-
-	KUNIT_ASSERT_NOT_NULL(test, d);
-	domain_ledger_init(&d->ledger, SZ_1M);
-	refcount_inc(&d->refs);
-	strscpy(d->note.name, "test");
-	strscpy(d->note.interface, iface->name);
-	d->note.state_type = state_version ? TEST_STATE_TYPE : 0;
-	d->note.state_version = state_version;
-	d->ops = (struct domain_image_ops){
+	static const struct domain_test_rcu_ops methods = {
+		.echo = test_echo,
+		.weigh = test_weigh,
+		.count = test_count,
+		.run = test_run,
+		.lend = test_take,
+		.give = test_take,
+	};
+	static const struct domain_image_ops ops = {
 		.init = test_init,
 		.exit = test_exit,
 		.export_state = test_export,
@@ -172,30 +171,14 @@ struct domain *test_domain(struct kunit *test, struct domain_interface *iface,
 		.timer = test_timer,
 		.state_size = sizeof(u64),
 	};
-	d->method[DOMAIN_test_rcu_echo] = (void *)test_echo;
-	d->method[DOMAIN_test_rcu_weigh] = (void *)test_weigh;
-	d->method[DOMAIN_test_rcu_count] = (void *)test_count;
-	d->method[DOMAIN_test_rcu_run] = (void *)test_run;
-	d->method[DOMAIN_test_rcu_lend] = (void *)test_take;
-	d->method[DOMAIN_test_rcu_give] = (void *)test_take;
-	d->method[DOMAIN_test_rcu_missing] = domain_method_empty;
-	KUNIT_ASSERT_EQ(test, domain_register(d), 0);
+	struct domain *d;
+
+	d = kunit_domain_create(iface, (const void *const *)&methods, &ops,
+				state_version ? TEST_STATE_TYPE : 0,
+				state_version);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(d));
 	memset(test_instance(d->id), 0, sizeof(struct test_instance));
 	return d;
-}
-
-/**
- * test_forget - return a domain that is not in a slot any more
- * @d: the domain
- *
- * Waits for a retirement under way.
- */
-void test_forget(struct domain *d)
-{
-	if (atomic_read(&d->state) == DOMAIN_RETIRING)
-		wait_for_completion(&d->retired);
-	domain_unload(d);
-	domain_put(d);
 }
 
 static void test_slot_destroy(void *slot)

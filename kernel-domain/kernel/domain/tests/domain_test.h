@@ -8,6 +8,7 @@
 #ifndef _DOMAIN_TEST_H
 #define _DOMAIN_TEST_H
 
+#include <kunit/domain.h>
 #include <kunit/test.h>
 #include <linux/domain_interface.h>
 #include <linux/string.h>
@@ -63,7 +64,6 @@ struct domain *test_domain(struct kunit *test, struct domain_interface *iface,
 struct domain_slot *test_slot(struct kunit *test,
 			      struct domain_interface *iface);
 int test_update(struct domain_slot *slot, struct domain *new, u32 old_id);
-void test_forget(struct domain *d);
 int test_interfaces_init(struct kunit_suite *suite);
 void test_interfaces_exit(struct kunit_suite *suite);
 

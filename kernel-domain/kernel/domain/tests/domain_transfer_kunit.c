@@ -73,8 +73,8 @@ static void test_transfer_end(struct kunit *test, struct test_transfer *t)
 
 	KUNIT_EXPECT_EQ(test, test_update(t->slot, NULL, d->id), 0);
 	domain_put(d);
-	test_forget(t->old);
-	test_forget(t->new);
+	kunit_domain_forget(t->old);
+	kunit_domain_forget(t->new);
 }
 
 /* An atomic caller is told, at once, and nothing of its call has happened */
@@ -186,7 +186,7 @@ static void domain_transfer_test_other(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_slot_current(t.slot), t.old->id);
 	test_instance(t.old->id)->in_export = NULL;
 	test_transfer_end(test, &t);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 static struct kunit_case domain_transfer_cases[] = {

@@ -127,7 +127,7 @@ static void domain_update_test_load(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(d->id)->exits), 1);
 		if (!load->stateful)
 			counted += atomic64_read(&test_instance(d->id)->count);
-		test_forget(d);
+		kunit_domain_forget(d);
 		d = next;
 		usleep_range(1000, 2000);
 	}
@@ -138,7 +138,7 @@ static void domain_update_test_load(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, slot->updates, TEST_ROUNDS + 1);
 	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(d->id)->violations), 0);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 static void domain_update_test_refused(struct kunit *test)
@@ -178,10 +178,10 @@ static void domain_update_test_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, old->id), 0);
 	/* what was used is not used again */
 	KUNIT_EXPECT_EQ(test, test_update(slot, old, 0), -EBUSY);
-	test_forget(old);
-	test_forget(new);
-	test_forget(other);
-	test_forget(twin);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
+	kunit_domain_forget(other);
+	kunit_domain_forget(twin);
 }
 
 enum test_failure { FAIL_INIT, FAIL_EXPORT, FAIL_LENGTH, FAIL_IMPORT };
@@ -234,7 +234,7 @@ static void domain_update_test_rollback(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&old->state), DOMAIN_ACTIVE);
 	KUNIT_EXPECT_EQ(test, domain_test_ref_count(slot), 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&o->violations), 0);
-	test_forget(new);
+	kunit_domain_forget(new);
 
 	/* and the next one succeeds, with the state */
 	o->export_ret = 0;
@@ -243,8 +243,8 @@ static void domain_update_test_rollback(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_instance(new->id)->import_version, 1);
 	KUNIT_EXPECT_EQ(test, domain_test_ref_count(slot), 3);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
-	test_forget(old);
-	test_forget(new);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
 }
 
 struct test_sleeper {
@@ -323,15 +323,15 @@ static void domain_update_test_deadline(struct kunit *test)
 
 	complete(&sleeper.leave);
 	KUNIT_EXPECT_EQ(test, kthread_stop(task), 1);
-	test_forget(new);
+	kunit_domain_forget(new);
 	new = test_domain(test, iface, 1);
 	update.new = new;
 	update.deadline_ns = 10 * NSEC_PER_SEC;
 	KUNIT_EXPECT_EQ(test, domain_slot_update(slot, &update), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(old->id)->violations), 0);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
-	test_forget(old);
-	test_forget(new);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
 }
 
 struct test_updater {
@@ -377,8 +377,8 @@ static void domain_update_test_nested(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_test_ref_count(slot), 2);
 	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(old->id)->violations), 0);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
-	test_forget(old);
-	test_forget(new);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
 }
 
 /* While a slot is closed: an atomic caller is told so, and not made to wait */
@@ -397,7 +397,7 @@ static void domain_update_test_busy(struct kunit *test)
 	percpu_ref_reinit(&slot->users);
 	KUNIT_EXPECT_EQ(test, domain_test_ref_atomic_echo(slot, 5), 5);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 /* Two controllers, one slot: one of them wins each time */
@@ -427,12 +427,12 @@ static void domain_update_test_race(struct kunit *test)
 					(!ret[1] && ret[0] == -ESTALE));
 		winner = ret[0] ? 1 : 0;
 		KUNIT_EXPECT_EQ(test, domain_slot_current(slot), u[winner].new->id);
-		test_forget(u[!winner].new);
-		test_forget(old);
+		kunit_domain_forget(u[!winner].new);
+		kunit_domain_forget(old);
 		old = u[winner].new;
 	}
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, old->id), 0);
-	test_forget(old);
+	kunit_domain_forget(old);
 }
 
 /* What a successor does before it is the slot's domain must not stay */
@@ -466,7 +466,7 @@ static void domain_update_test_store(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_store_get(&slot->store, 1, 1, 1, &value, 8), 8);
 	KUNIT_EXPECT_EQ(test, value, 2);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	test_forget(d);
+	kunit_domain_forget(d);
 }
 
 static long test_state_put_late(struct test_call *call)
@@ -500,8 +500,8 @@ static void domain_update_test_store_late(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(slot, &call), 0);
 	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), next->id);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, next->id), 0);
-	test_forget(d);
-	test_forget(next);
+	kunit_domain_forget(d);
+	kunit_domain_forget(next);
 }
 
 /* Shared objects go to the successor with the state, and only then */
@@ -520,7 +520,7 @@ static void domain_update_test_reown(struct kunit *test)
 	test_instance(new->id)->import_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, test_update(slot, new, old->id), -EIO);
 	KUNIT_EXPECT_EQ(test, domain_shared_count(old->id), 1);
-	test_forget(new);
+	kunit_domain_forget(new);
 
 	new = test_domain(test, iface, 1);
 	KUNIT_EXPECT_EQ(test, test_update(slot, new, old->id), 0);
@@ -528,8 +528,8 @@ static void domain_update_test_reown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_shared_count(new->id), 1);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
 	KUNIT_EXPECT_EQ(test, domain_shared_count(new->id), 0);
-	test_forget(old);
-	test_forget(new);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
 }
 
 struct test_name {
@@ -567,6 +567,37 @@ static void domain_slot_test_names(struct kunit *test)
 	}
 }
 
+static void test_count_reopened(void *arg)
+{
+	atomic_inc(arg);
+}
+
+/* The owner of a slot hears of each end of a pause, and only of that */
+static void domain_slot_test_on_reopen(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_ref_atomic_interface;
+	struct domain_slot *slot = test_slot(test, iface);
+	struct domain *old = test_domain(test, iface, 1);
+	struct domain *bad = test_domain(test, iface, 1);
+	atomic_t reopened = ATOMIC_INIT(0);
+
+	domain_slot_on_reopen(slot, test_count_reopened, &reopened);
+	KUNIT_EXPECT_EQ(test, test_update(slot, old, 0), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reopened), 1);
+	test_instance(bad->id)->import_ret = -EBADMSG;
+	KUNIT_EXPECT_EQ(test, test_update(slot, bad, old->id), -EBADMSG);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reopened), 2);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, old->id + 1), -ESTALE);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reopened), 2);
+	KUNIT_EXPECT_EQ(test, domain_slot_wait(slot), 0);
+
+	domain_slot_on_reopen(slot, NULL, NULL);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, old->id), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&reopened), 2);
+	kunit_domain_forget(bad);
+	kunit_domain_forget(old);
+}
+
 static struct kunit_case domain_update_cases[] = {
 	KUNIT_CASE_PARAM_ATTR(domain_update_test_load, load_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
@@ -580,6 +611,7 @@ static struct kunit_case domain_update_cases[] = {
 	KUNIT_CASE(domain_update_test_store_late),
 	KUNIT_CASE(domain_update_test_reown),
 	KUNIT_CASE(domain_slot_test_names),
+	KUNIT_CASE(domain_slot_test_on_reopen),
 	{}
 };
 

@@ -2,8 +2,12 @@
 #ifndef __ASM_DOMAIN_H
 #define __ASM_DOMAIN_H
 
+#include <linux/domain_fault.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
+
+#include <asm/cpufeature.h>
+#include <asm/ptrace.h>
 
 #include <asm/stacktrace.h>
 
@@ -22,6 +26,30 @@ static inline void arch_domain_fill_thunks(void *thunks, unsigned long addr,
 static inline bool arch_domain_pte_exec(pte_t pte)
 {
 	return !(pte_val(pte) & PTE_PXN);
+}
+
+static inline bool arch_domain_in_thunk(unsigned long ip)
+{
+	return false;
+}
+
+/*
+ * The shadow call stack is as it was at entry, since images do not use it. A
+ * return to domain_gate_return need not land on BTI.
+ */
+static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
+				      unsigned long irqflags, long ret)
+{
+	regs->pc = (unsigned long)domain_gate_return;
+	regs->sp = sp;
+	regs->regs[0] = ret;
+	regs->pstate &= ~(PSR_I_BIT | PSR_F_BIT | PSR_BTYPE_MASK | PSR_IL_BIT);
+	if (system_uses_irq_prio_masking())
+		regs->pmr = irqflags;
+	else
+		regs->pstate |= irqflags & (PSR_I_BIT | PSR_F_BIT);
+	if (system_uses_hw_pan())
+		regs->pstate |= PSR_PAN_BIT;
 }
 
 #endif /* __ASM_DOMAIN_H */

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices whose requests a domain decides about: the slot and what a domain is
+ * told besides requests.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include <kunit/visibility.h>
+
+#include "domain.h"
+#include "zoned.h"
+
+/* A domain that says -EBUSY by itself, which it must not, gives no endless loop. */
+#define CNULL_DOMAIN_RETRIES	100
+
+/*
+ * Calls a proxy where sleeping is allowed: -EBUSY means that an update is under
+ * way, so wait for its end.
+ */
+#define cnull_domain_call(_slot, _call)					\
+({									\
+	unsigned int __retries = CNULL_DOMAIN_RETRIES;			\
+	long __ret;							\
+									\
+	do {								\
+		__ret = (_call);					\
+	} while (__ret == -EBUSY && --__retries &&			\
+		 !domain_slot_wait(_slot));				\
+	__ret;								\
+})
+
+/* What a method returned that may refuse something, as an errno or 0. */
+static int cnull_domain_refusal(long ret)
+{
+	if (ret >= 0 || ret == -ENOSYS || ret == -EFAULT)
+		return 0;
+	return max(ret, -MAX_ERRNO);
+}
+
+/**
+ * cnull_domain_init() - Prepare a device
+ * @dev: the device
+ */
+void cnull_domain_init(struct cnull_device *dev)
+{
+	cnull_store_init(&dev->domain.second);
+}
+
+/**
+ * cnull_domain_free() - Take a device's slot and its second store away
+ * @dev: the device, powered off
+ *
+ * Context: May sleep.
+ */
+void cnull_domain_free(struct cnull_device *dev)
+{
+	domain_slot_destroy(dev->domain.slot);
+	dev->domain.slot = NULL;
+	cnull_store_destroy(&dev->domain.second);
+}
+
+/**
+ * cnull_domain_show() - Read the attribute "domain"
+ * @dev: the device, with its lock held
+ * @page: where to
+ *
+ * Return: the number of bytes.
+ */
+ssize_t cnull_domain_show(struct cnull_device *dev, char *page)
+{
+	lockdep_assert_held(&dev->lock);
+
+	return sysfs_emit(page, "%s\n", dev->domain.name);
+}
+
+/**
+ * cnull_domain_store() - Set the attribute "domain"
+ * @dev: the device, with its lock held
+ * @page: name of the slot to make, or nothing for a device without one; one
+ *	newline may follow
+ *
+ * Context: May sleep.
+ * Return: 0; -EBUSY if the device is powered; -ENAMETOOLONG, -EINVAL if it is no
+ * name, -EEXIST if there is a slot of that name, or -ENOMEM; then nothing has
+ * changed.
+ */
+int cnull_domain_store(struct cnull_device *dev, const char *page)
+{
+	const char *end = strchrnul(page, '\n');
+	struct domain_slot *slot = NULL;
+	char name[DOMAIN_NAME_LEN] = {};
+
+	lockdep_assert_held(&dev->lock);
+
+	if (dev->disk)
+		return -EBUSY;
+	if (end - page >= sizeof(name)) {
+		pr_err_ratelimited("%s: domain: %zu characters, valid are 0 to %zu\n",
+				   dev->name, end - page, sizeof(name) - 1);
+		return -ENAMETOOLONG;
+	}
+	memcpy(name, page, end - page);
+	if (!strcmp(name, dev->domain.name))
+		return 0;
+	if (*name) {
+		slot = domain_slot_create(&domain_block_interface, name);
+		if (IS_ERR(slot)) {
+			pr_err_ratelimited("%s: domain: no slot \"%s\", error %ld; valid are unused names of letters, digits, '_' and '-'\n",
+					   dev->name, name, PTR_ERR(slot));
+			return PTR_ERR(slot);
+		}
+	}
+	domain_slot_destroy(dev->domain.slot);
+	dev->domain.slot = slot;
+	strscpy(dev->domain.name, name);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(cnull_domain_store);
+
+/**
+ * cnull_domain_prepare() - Prepare a device for power-on
+ * @dev: the device, off, with its lock held
+ *
+ * Return: 0, or -EINVAL if it has a domain and settings that do not go with that.
+ */
+int cnull_domain_prepare(struct cnull_device *dev)
+{
+	if (!dev->domain.slot)
+		return 0;
+	dev->domain.second.node = dev->conf.home_node;
+	if (dev->conf.queue_mode != CNULL_Q_MQ) {
+		pr_err_ratelimited("%s: queue_mode: a domain decides about requests, with domain valid is 2\n",
+				   dev->name);
+		return -EINVAL;
+	}
+	if (dev->conf.shared_tags) {
+		pr_err_ratelimited("%s: shared_tags: other disks do not ask the domain, with domain valid is 0\n",
+				   dev->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int cnull_domain_open(struct gendisk *disk, blk_mode_t mode)
+{
+	struct cnull_device *dev = disk->private_data;
+	struct domain_slot *slot = dev->domain.slot;
+
+	return cnull_domain_refusal(cnull_domain_call(slot, domain_block_open(slot)));
+}
+
+static void cnull_domain_release(struct gendisk *disk)
+{
+	struct cnull_device *dev = disk->private_data;
+	struct domain_slot *slot = dev->domain.slot;
+
+	cnull_domain_call(slot, domain_block_release(slot));
+}
+
+static const struct block_device_operations cnull_domain_disk_ops = {
+	.owner		= THIS_MODULE,
+	.open		= cnull_domain_open,
+	.release	= cnull_domain_release,
+	.report_zones	= cnull_zones_report,
+};
+
+/**
+ * cnull_domain_fops() - What a disk with a domain can do
+ * @dev: the device
+ *
+ * Return: the operations, or NULL if it has no domain.
+ */
+const struct block_device_operations *
+cnull_domain_fops(const struct cnull_device *dev)
+{
+	return dev->domain.slot ? &cnull_domain_disk_ops : NULL;
+}
+
+/* The slot is open again: dispatch what it made wait. */
+static void cnull_domain_reopened(void *arg)
+{
+	struct request_queue *q = arg;
+
+	blk_mq_run_hw_queues(q, true);
+}
+
+/**
+ * cnull_domain_start() - A disk comes into use
+ * @dev: the device, with its lock held
+ * @disk: the disk
+ *
+ * Context: May sleep.
+ */
+void cnull_domain_start(struct cnull_device *dev, struct gendisk *disk)
+{
+	if (dev->domain.slot)
+		domain_slot_on_reopen(dev->domain.slot, cnull_domain_reopened,
+				      disk->queue);
+}
+
+/**
+ * cnull_domain_stop() - A disk went out of use
+ * @dev: the device, with its lock held
+ *
+ * Context: May sleep.
+ */
+void cnull_domain_stop(struct cnull_device *dev)
+{
+	if (dev->domain.slot)
+		domain_slot_on_reopen(dev->domain.slot, NULL, NULL);
+}
+
+/**
+ * cnull_domain_init_hctx() - A hardware queue comes
+ * @cq: the queue
+ * @hctx: the block layer's view of it
+ *
+ * A domain can refuse the queues of a disk that is being powered on. A resize
+ * could not cope with that.
+ *
+ * Context: May sleep.
+ * Return: 0 or what the domain returned.
+ */
+int cnull_domain_init_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
+{
+	struct cnull_device *dev = cq->dev;
+	struct domain_slot *slot = dev->domain.slot;
+	long ret;
+
+	cq->slot = slot;
+	init_llist_head(&cq->domain.untold);
+	INIT_WORK(&cq->domain.work, cnull_domain_work_fn);
+	if (!slot)
+		return 0;
+	ret = cnull_domain_call(slot,
+				domain_block_init_hctx(slot, hctx->queue_num,
+						       dev->tag_set->queue_depth));
+	return dev->disk ? 0 : cnull_domain_refusal(ret);
+}
+
+/**
+ * cnull_domain_exit_hctx() - A hardware queue goes
+ * @cq: the queue, without requests
+ * @hctx: the block layer's view of it
+ *
+ * Context: May sleep.
+ */
+void cnull_domain_exit_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
+{
+	struct domain_slot *slot = cq->slot;
+
+	if (!slot)
+		return;
+	/* It has ended its last request, but may not have returned yet. */
+	flush_work(&cq->domain.work);
+	cnull_domain_call(slot, domain_block_exit_hctx(slot, hctx->queue_num));
+}
+
+/**
+ * cnull_domain_stats() - What a device's domain has counted
+ * @dev: the device, with a domain
+ * @stats: where to
+ *
+ * Context: May sleep.
+ * Return: 0; -ENOSYS if no image is bound or it does not count; -EINTR if the
+ * task was killed while an update was under way; or what the image returned.
+ */
+int cnull_domain_stats(struct cnull_device *dev, struct domain_block_stats *stats)
+{
+	struct domain_slot *slot = dev->domain.slot;
+	long ret;
+
+	*stats = (struct domain_block_stats){};
+	ret = cnull_domain_call(slot, domain_block_stats(slot, stats));
+	return ret < 0 ? max(ret, -MAX_ERRNO) : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(cnull_domain_stats);

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of disks whose requests a domain decides about: what each verdict
+ * does, and what a domain is told.
+ */
+#include <kunit/static_stub.h>
+#include <linux/completion.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+
+#include "cnull_domain_test.h"
+
+/* Ways through the driver on which a verdict must not be lost. */
+static const struct cnull_mode cnull_domain_modes[] = {
+	{ "inline",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1 },
+	{ "softirq",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1 },
+	{ "timer",	CNULL_Q_MQ, CNULL_IRQ_TIMER, 512, 1 },
+	{ "blocking",	CNULL_Q_MQ, CNULL_IRQ_NONE, 4096, 1, .blocking = true },
+	{ "poll_queue",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .poll_queues = 1 },
+	{ "stats",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .stats = true },
+	{ "throttle",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1, .mbps = 20000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(cnull_domain_mode, cnull_domain_modes, name);
+
+static void cnull_domain_test_empty(struct kunit *test)
+{
+	struct domain_block_stats stats;
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	cnull_test_slot(test);
+	bdev = cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x11));
+	cnull_test_expect(test, bdev, 0, SZ_4K, 0);
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x11);
+	KUNIT_EXPECT_EQ(test, -ENOSYS, cnull_domain_stats(ctx->dev, &stats));
+}
+
+static void cnull_domain_test_do(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	s64 queued;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	queued = atomic64_read(&cnull_fake(d)->counts.queued);
+	KUNIT_EXPECT_EQ(test, 0,
+			cnull_test_write(test, bdev, 8, CNULL_TEST_LEN, 0x22));
+	cnull_test_expect(test, bdev, 8, CNULL_TEST_LEN, 0x22);
+	KUNIT_EXPECT_EQ(test, queued + 2,
+			atomic64_read(&cnull_fake(d)->counts.queued));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&cnull_fake(d)->counts.completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&ctx->dev->domain.second.nr_pages));
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_notify(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_fake_counts *counts = &cnull_fake(d)->counts;
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_block_stats stats;
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x33));
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x33);
+	KUNIT_EXPECT_EQ(test, 0, cnull_domain_stats(ctx->dev, &stats));
+	KUNIT_EXPECT_EQ(test, stats.completed, atomic64_read(&counts->completed));
+	KUNIT_EXPECT_GE(test, atomic64_read(&counts->notify), 2);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->errors));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->wrong));
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_delay(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+	ktime_t start;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	f->delay_ns = 30 * NSEC_PER_MSEC;
+	f->verdict = DOMAIN_BLOCK_DELAY | DOMAIN_BLOCK_NOTIFY;
+	start = ktime_get();
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x44));
+	KUNIT_EXPECT_GE(test, ktime_ms_delta(ktime_get(), start), 30);
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x44);
+	KUNIT_EXPECT_EQ(test, 2, atomic64_read(&f->counts.completed));
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_skip(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x55));
+	f->verdict = DOMAIN_BLOCK_SKIP;
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x66));
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x55);
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_mirror(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 0, SZ_4K, 0x77));
+	f->verdict = DOMAIN_BLOCK_MIRROR;
+	KUNIT_EXPECT_EQ(test, 0,
+			cnull_test_write(test, bdev, 8, CNULL_TEST_LEN, 0x88));
+	cnull_test_expect(test, bdev, 8, CNULL_TEST_LEN, 0x88);
+	f->verdict = DOMAIN_BLOCK_SECOND;
+	cnull_test_expect(test, bdev, 0, SZ_4K, 0);
+	cnull_test_expect(test, bdev, 8, CNULL_TEST_LEN, 0x88);
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x99));
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_expect(test, bdev, 0, SZ_4K, 0x77);
+	cnull_test_expect(test, bdev, 8, SZ_4K, 0x88);
+	cnull_test_unbind(test, d);
+}
+
+/* A page that cannot be had without sleeping: a worker follows the verdict. */
+static struct page *cnull_domain_sleeping_page(struct cnull_store *store,
+					       gfp_t gfp)
+{
+	return gfpflags_allow_blocking(gfp) ? alloc_page(gfp) : NULL;
+}
+
+static void cnull_domain_test_mirror_deferred(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	f->verdict = DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_NOTIFY;
+	kunit_activate_static_stub(test, cnull_store_alloc_page,
+				   cnull_domain_sleeping_page);
+	KUNIT_EXPECT_EQ(test, 0,
+			cnull_test_write(test, bdev, 8, CNULL_TEST_LEN, 0xaa));
+	kunit_deactivate_static_stub(test, cnull_store_alloc_page);
+	KUNIT_EXPECT_EQ(test, 1, atomic64_read(&f->counts.completed));
+	cnull_test_expect(test, bdev, 8, CNULL_TEST_LEN, 0xaa);
+	f->verdict = DOMAIN_BLOCK_SECOND;
+	cnull_test_expect(test, bdev, 8, CNULL_TEST_LEN, 0xaa);
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, d);
+}
+
+/* Back to the block layer, then again: the caller sees nothing but the time. */
+static void cnull_domain_test_requeue(struct kunit *test)
+{
+	static const long ways[] = { DOMAIN_BLOCK_REQUEUE, -EBUSY, -ENOBUFS };
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+	unsigned int i;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		int asked = atomic_read(&f->asked);
+		s64 queued = atomic64_read(&f->counts.queued);
+
+		f->put_off_with = ways[i];
+		atomic_set(&f->put_off, 5);
+		KUNIT_EXPECT_EQ(test, 0,
+				cnull_test_write(test, bdev, 8, SZ_4K, i));
+		KUNIT_EXPECT_EQ(test, asked + 6, atomic_read(&f->asked));
+		KUNIT_EXPECT_EQ(test, queued + 1, atomic64_read(&f->counts.queued));
+		cnull_test_expect(test, bdev, 8, SZ_4K, i);
+	}
+	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
+			atomic64_read(&f->counts.completed));
+	cnull_test_unbind(test, d);
+}
+
+/* Errors of the domain's, and verdicts that make no sense. */
+static void cnull_domain_test_errors(struct kunit *test)
+{
+	static const struct {
+		long	verdict;
+		u32	delay_ns;
+		int	error;
+	} cases[] = {
+		{ -ENOSPC, 0, -ENOSPC },
+		{ -ETIMEDOUT, 0, -ETIMEDOUT },
+		{ -EIO, 0, -EIO },
+		{ LONG_MIN, 0, -EIO },
+		{ DOMAIN_BLOCK_VERDICTS + 1, 0, -EIO },
+		{ LONG_MAX, 0, -EIO },
+		{ 1L << 32, 0, -EIO },
+		{ DOMAIN_BLOCK_DELAY, DOMAIN_BLOCK_DELAY_MAX + 1, -EIO },
+		{ DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_SECOND, 0, -EIO },
+		{ DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_SKIP, 0, -EIO },
+		{ DOMAIN_BLOCK_REQUEUE | DOMAIN_BLOCK_NOTIFY, 0, -EIO },
+		/* not its answer: the device goes on by itself */
+		{ -ENOSYS, 0, 0 },
+		{ -EFAULT, 0, 0 },
+	};
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct block_device *bdev;
+	unsigned int i;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const u8 found = cases[i].error ? 0 : 0xbb;
+
+		f->verdict = cases[i].verdict;
+		f->delay_ns = cases[i].delay_ns;
+		KUNIT_EXPECT_EQ_MSG(test, cases[i].error,
+				    cnull_test_write(test, bdev, 8, SZ_4K, 0xbb),
+				    "verdict %#lx", cases[i].verdict);
+		f->verdict = DOMAIN_BLOCK_DO;
+		cnull_test_expect(test, bdev, 8, SZ_4K, found);
+	}
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_end_io(struct bio *bio)
+{
+	complete(bio->bi_private);
+}
+
+/* Under a plug, requests come as a list: the domain gets one call for it. */
+static void cnull_domain_test_batch(struct kunit *test)
+{
+	static const long verdicts[] = {
+		DOMAIN_BLOCK_DO, DOMAIN_BLOCK_NOTIFY, DOMAIN_BLOCK_MIRROR,
+		DOMAIN_BLOCK_NOTIFY | DOMAIN_BLOCK_SECOND,
+	};
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct bio *bios[CNULL_TEST_BATCH];
+	struct block_device *bdev;
+	unsigned int i, round;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.no_sched = true;
+	bdev = cnull_test_power_on(test);
+	for (round = 0; round < ARRAY_SIZE(verdicts); round++) {
+		struct blk_plug plug;
+
+		f->verdict = verdicts[round];
+		/* some of them a second time */
+		f->put_off_with = DOMAIN_BLOCK_REQUEUE;
+		atomic_set(&f->put_off, round);
+		memset(ctx->buf, round + 1, CNULL_TEST_BATCH * PAGE_SIZE);
+		blk_start_plug(&plug);
+		for (i = 0; i < CNULL_TEST_BATCH; i++) {
+			bios[i] = bio_alloc(bdev, 1, REQ_OP_WRITE, GFP_KERNEL);
+			bios[i]->bi_iter.bi_sector = 2 * i * PAGE_SECTORS;
+			bio_add_virt_nofail(bios[i], ctx->buf + i * PAGE_SIZE,
+					    PAGE_SIZE);
+			bios[i]->bi_private = &done;
+			bios[i]->bi_end_io = cnull_domain_end_io;
+			submit_bio(bios[i]);
+		}
+		blk_finish_plug(&plug);
+		for (i = 0; i < CNULL_TEST_BATCH; i++)
+			KUNIT_ASSERT_NE(test, 0,
+					wait_for_completion_timeout(&done, 10 * HZ));
+		for (i = 0; i < CNULL_TEST_BATCH; i++) {
+			KUNIT_EXPECT_EQ(test, BLK_STS_OK, bios[i]->bi_status);
+			bio_put(bios[i]);
+			cnull_test_expect(test, bdev, 2 * i * PAGE_SECTORS,
+					  PAGE_SIZE, round + 1);
+		}
+	}
+	KUNIT_EXPECT_GE(test, atomic_read(&f->batches), ARRAY_SIZE(verdicts));
+	KUNIT_EXPECT_GT(test, atomic_read(&f->largest), 1);
+	KUNIT_EXPECT_LE(test, atomic_read(&f->largest), DOMAIN_BLOCK_BATCH);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
+			atomic64_read(&f->counts.completed));
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, d);
+}
+
+/* However often a throttled request is offered, the domain is asked once. */
+static void cnull_domain_test_asked_once(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+	s64 queued;
+	int i;
+
+	ctx->dev->conf.mbps = 8;
+	ctx->dev->conf.no_sched = true;
+	bdev = cnull_test_power_on(test);
+	queued = atomic64_read(&f->counts.queued);
+	/* 128 KiB are 0.8 of a tick's budget */
+	for (i = 0; i < 8; i++)
+		KUNIT_EXPECT_EQ(test, 0,
+				cnull_test_write(test, bdev, 0, SZ_128K, i));
+	KUNIT_EXPECT_EQ(test, queued + 8, atomic64_read(&f->counts.queued));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
+			atomic64_read(&f->counts.completed));
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_poll(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct block_device *bdev;
+	unsigned long end;
+	unsigned int i;
+
+	ctx->dev->conf.poll_queues = 1;
+	ctx->dev->conf.irqmode = CNULL_IRQ_NONE;
+	bdev = cnull_test_power_on(test);
+	f->delay_ns = NSEC_PER_MSEC;
+	for (i = 0; i < 2; i++) {
+		struct bio *bio = bio_alloc(bdev, 1, REQ_OP_WRITE | REQ_POLLED,
+					    GFP_KERNEL);
+
+		f->verdict = i ? DOMAIN_BLOCK_DELAY | DOMAIN_BLOCK_NOTIFY :
+				 DOMAIN_BLOCK_NOTIFY;
+		atomic_set(&f->polls, 0);
+		reinit_completion(&done);
+		bio->bi_iter.bi_sector = 8;
+		bio_add_virt_nofail(bio, ctx->buf, SZ_4K);
+		bio->bi_private = &done;
+		bio->bi_end_io = cnull_domain_end_io;
+		submit_bio(bio);
+		end = jiffies + 4 * HZ;
+		while (!completion_done(&done) && time_before(jiffies, end)) {
+			bio_poll(bio, NULL, 0);
+			cond_resched();
+		}
+		wait_for_completion(&done);
+		KUNIT_EXPECT_EQ(test, BLK_STS_OK, bio->bi_status);
+		KUNIT_EXPECT_EQ(test, 3, atomic_read(&f->polls));
+		KUNIT_EXPECT_EQ(test, i + 1,
+				atomic64_read(&f->counts.completed));
+		bio_put(bio);
+	}
+	f->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_life(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct file *file;
+	int err;
+
+	/* refuses its queues: no disk */
+	f->hctx_ret = -ENXIO;
+	scoped_guard(mutex, &ctx->dev->lock)
+		err = cnull_disk_add(ctx->dev);
+	KUNIT_EXPECT_NE(test, 0, err);
+	KUNIT_EXPECT_NULL(test, ctx->dev->disk);
+
+	f->hctx_ret = 0;
+	atomic_set(&f->hctxs, 0);
+	ctx->dev->conf.submit_queues = min(2, nr_cpu_ids);
+	ctx->dev->conf.poll_queues = 0;
+	cnull_test_power_on(test);
+	/* the partition scan's */
+	flush_delayed_fput();
+	KUNIT_EXPECT_EQ(test, min(2, nr_cpu_ids), atomic_read(&f->hctxs));
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->opens));
+
+	f->open_ret = -EACCES;
+	file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk), BLK_OPEN_READ,
+				     NULL, NULL);
+	KUNIT_EXPECT_EQ(test, -EACCES, PTR_ERR_OR_ZERO(file));
+	if (!IS_ERR(file))
+		fput(file);
+	f->open_ret = 0;
+	cnull_test_power_off(ctx);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->opens));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->hctxs));
+	cnull_test_unbind(test, d);
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->exits));
+}
+
+static int cnull_domain_try_add(struct cnull_device *dev)
+{
+	int err;
+
+	guard(mutex)(&dev->lock);
+	err = cnull_disk_add(dev);
+	if (!err)
+		cnull_disk_del(dev);
+	return err;
+}
+
+static int cnull_domain_set(struct cnull_device *dev, const char *name)
+{
+	guard(mutex)(&dev->lock);
+	return cnull_domain_store(dev, name);
+}
+
+static void cnull_domain_test_config(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_device *dev = ctx->dev;
+	struct domain_slot *slot = cnull_test_slot(test);
+	struct domain_slot *taken;
+
+	KUNIT_EXPECT_EQ(test, 0, cnull_domain_set(dev, "cnull_kunit"));
+	KUNIT_EXPECT_PTR_EQ(test, slot, dev->domain.slot);
+
+	taken = domain_slot_create(&domain_block_interface, "cnull_taken");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, taken);
+	KUNIT_EXPECT_EQ(test, -EEXIST, cnull_domain_set(dev, "cnull_taken\n"));
+	domain_slot_destroy(taken);
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_domain_set(dev, "no/name\n"));
+	KUNIT_EXPECT_EQ(test, -ENAMETOOLONG,
+			cnull_domain_set(dev, "a_name_of_thirty_two_characters_"));
+	KUNIT_EXPECT_STREQ(test, "cnull_kunit", dev->domain.name);
+
+	dev->conf.queue_mode = CNULL_Q_BIO;
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_domain_try_add(dev));
+	dev->conf.queue_mode = CNULL_Q_MQ;
+	dev->conf.shared_tags = true;
+	KUNIT_EXPECT_EQ(test, -EINVAL, cnull_domain_try_add(dev));
+	dev->conf.shared_tags = false;
+	KUNIT_EXPECT_EQ(test, 0, cnull_domain_try_add(dev));
+
+	cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, -EBUSY, cnull_domain_set(dev, ""));
+	KUNIT_EXPECT_EQ(test, -EBUSY, cnull_domain_set(dev, "other"));
+	cnull_test_power_off(ctx);
+	KUNIT_EXPECT_EQ(test, 0, cnull_domain_set(dev, "other"));
+	KUNIT_EXPECT_EQ(test, 0, cnull_domain_set(dev, "\n"));
+	KUNIT_EXPECT_NULL(test, dev->domain.slot);
+}
+
+static struct kunit_case cnull_domain_cases[] = {
+	KUNIT_CASE_PARAM(cnull_domain_test_empty, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_do, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_notify, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_delay, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_skip, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_mirror, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_mirror_deferred, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_requeue, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_errors, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_test_batch, cnull_domain_mode_gen_params),
+	KUNIT_CASE(cnull_domain_test_asked_once),
+	KUNIT_CASE(cnull_domain_test_poll),
+	KUNIT_CASE(cnull_domain_test_life),
+	KUNIT_CASE(cnull_domain_test_config),
+	{}
+};
+
+static struct kunit_suite cnull_domain_suite = {
+	.name = "cnull_domain",
+	.init = cnull_disk_test_init,
+	.exit = cnull_disk_test_exit,
+	.test_cases = cnull_domain_cases,
+};
+
+kunit_test_suite(cnull_domain_suite);
+
+MODULE_DESCRIPTION("KUnit tests of cnull disks with a domain");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_LICENSE("GPL");

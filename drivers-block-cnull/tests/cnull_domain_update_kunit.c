@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of replacing the domain of a disk in use.
+ *
+ * Threads write and read back all the time, each its own part of the disk. No
+ * I/O may fail, no data may be wrong, and what the domains have counted, taken
+ * together, must be what the threads have done.
+ */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+
+#include "../tags.h"
+#include "cnull_domain_test.h"
+
+#define CNULL_DOMAIN_THREADS	2
+#define CNULL_DOMAIN_ROUNDS	8
+#define CNULL_DOMAIN_SECTORS	1024	/* of each thread */
+
+struct cnull_domain_io {
+	struct block_device	*bdev;
+	struct task_struct	*task;
+	u8			*buf;
+	sector_t		start;
+	u64			ios, failed, wrong;
+};
+
+static int cnull_domain_io_thread(void *arg)
+{
+	struct cnull_domain_io *io = arg;
+	unsigned int round = 0;
+
+	while (!kthread_should_stop()) {
+		sector_t sector = io->start +
+			round * PAGE_SECTORS % CNULL_DOMAIN_SECTORS;
+		u8 fill = round % 255 + 1;
+
+		memset(io->buf, fill, PAGE_SIZE);
+		if (bdev_rw_virt(io->bdev, sector, io->buf, PAGE_SIZE,
+				 REQ_OP_WRITE))
+			io->failed++;
+		memset(io->buf, 0, PAGE_SIZE);
+		if (bdev_rw_virt(io->bdev, sector, io->buf, PAGE_SIZE,
+				 REQ_OP_READ))
+			io->failed++;
+		else if (memchr_inv(io->buf, fill, PAGE_SIZE))
+			io->wrong++;
+		io->ios += 2;
+		round++;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void cnull_domain_io_start(struct kunit *test, struct block_device *bdev,
+				  struct cnull_domain_io *io)
+{
+	int i;
+
+	for (i = 0; i < CNULL_DOMAIN_THREADS; i++) {
+		io[i] = (struct cnull_domain_io){
+			.bdev = bdev,
+			/* apart, so that their requests are not merged */
+			.start = 2 * i * CNULL_DOMAIN_SECTORS,
+			.buf = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL),
+		};
+		KUNIT_ASSERT_NOT_NULL(test, io[i].buf);
+		io[i].task = kthread_run(cnull_domain_io_thread, &io[i],
+					 "cnull_domain_io/%d", i);
+		KUNIT_ASSERT_NOT_ERR_OR_NULL(test, io[i].task);
+	}
+}
+
+static u64 cnull_domain_io_stop(struct kunit *test, struct cnull_domain_io *io)
+{
+	u64 ios = 0;
+	int i;
+
+	for (i = 0; i < CNULL_DOMAIN_THREADS; i++) {
+		kthread_stop(io[i].task);
+		KUNIT_EXPECT_GT(test, io[i].ios, 0ULL);
+		KUNIT_EXPECT_EQ(test, io[i].failed, 0ULL);
+		KUNIT_EXPECT_EQ(test, io[i].wrong, 0ULL);
+		ios += io[i].ios;
+	}
+	return ios;
+}
+
+static const struct cnull_mode cnull_domain_update_modes[] = {
+	{ "inline",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1 },
+	{ "softirq",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 2 },
+	{ "timer",	CNULL_Q_MQ, CNULL_IRQ_TIMER, 512, 1 },
+	{ "blocking",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .blocking = true },
+	{ "throttle",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1, .mbps = 100 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(cnull_domain_update_mode, cnull_domain_update_modes, name);
+
+static void cnull_domain_update_test_stress(struct kunit *test)
+{
+	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_slot *slot = ctx->dev->domain.slot;
+	struct cnull_fake_counts *counts;
+	struct block_device *bdev;
+	s64 before;
+	u64 ios;
+	int i;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.completion_nsec = 100 * NSEC_PER_USEC;
+	bdev = cnull_test_power_on(test);
+	before = atomic64_read(&cnull_fake(d)->counts.queued);
+	cnull_domain_io_start(test, bdev, io);
+	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
+		struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_NOTIFY);
+
+		/* those that follow each other treat requests differently */
+		if (i % 4 == 1) {
+			cnull_fake(new)->delay_ns = 200 * NSEC_PER_USEC;
+			cnull_fake(new)->verdict |= DOMAIN_BLOCK_DELAY;
+		} else if (i % 4 == 3) {
+			cnull_fake(new)->verdict |= DOMAIN_BLOCK_MIRROR;
+		}
+		cnull_fake(new)->export_ms = i % 8 == 7;
+		KUNIT_EXPECT_EQ(test, 0, kunit_domain_update(slot, new, d));
+		kunit_domain_forget(d);
+		d = new;
+		usleep_range(500, 1500);
+	}
+	ios = cnull_domain_io_stop(test, io);
+
+	counts = &cnull_fake(d)->counts;
+	KUNIT_EXPECT_EQ(test, before + ios, atomic64_read(&counts->queued));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->errors));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->wrong));
+	cnull_fake(d)->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, d);
+}
+
+/* Both a request that comes and one that ends, while the slot is closed. */
+static void cnull_domain_update_test_closed(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_DO);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_slot *slot = ctx->dev->domain.slot;
+	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
+	struct cnull_fake_counts *counts;
+	struct block_device *bdev;
+	unsigned long busy;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	busy = kunit_domain_busy(slot);
+	/* of one thread: ends 50 ms later, in the middle of the transfer */
+	cnull_fake(d)->only_below = CNULL_DOMAIN_SECTORS;
+	cnull_fake(d)->delay_ns = 50 * NSEC_PER_MSEC;
+	cnull_fake(d)->verdict = DOMAIN_BLOCK_NOTIFY | DOMAIN_BLOCK_DELAY;
+	cnull_fake(d)->export_ms = 200;
+	cnull_fake(new)->verdict = DOMAIN_BLOCK_NOTIFY;
+	cnull_domain_io_start(test, bdev, io);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, 0, kunit_domain_update(slot, new, d));
+	kunit_domain_forget(d);
+	msleep(20);
+	cnull_domain_io_stop(test, io);
+
+	KUNIT_EXPECT_GT(test, kunit_domain_busy(slot), busy);
+	counts = &cnull_fake(new)->counts;
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->wrong));
+	cnull_fake(new)->verdict = DOMAIN_BLOCK_DO;
+	cnull_test_unbind(test, new);
+}
+
+static void cnull_domain_update_test_rollback(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_slot *slot = ctx->dev->domain.slot;
+	struct cnull_fake_counts *counts = &cnull_fake(d)->counts;
+	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
+	struct block_device *bdev;
+	s64 before;
+	u64 ios;
+	int i;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	before = atomic64_read(&counts->queued);
+	cnull_domain_io_start(test, bdev, io);
+	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
+		struct domain *new = cnull_fake_domain(test, -EIO);
+		long *ret = i % 2 ? &cnull_fake(new)->init_ret :
+				    &cnull_fake(new)->import_ret;
+
+		*ret = -ENOMEDIUM;
+		KUNIT_EXPECT_EQ(test, -ENOMEDIUM,
+				kunit_domain_update(slot, new, d));
+		KUNIT_EXPECT_EQ(test, 0, atomic_read(&cnull_fake(new)->asked));
+		kunit_domain_forget(new);
+		usleep_range(500, 1500);
+	}
+	ios = cnull_domain_io_stop(test, io);
+	KUNIT_EXPECT_EQ(test, before + ios, atomic64_read(&counts->queued));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	cnull_test_unbind(test, d);
+}
+
+/* With the device open and in use, its domain goes, and comes back. */
+static void cnull_domain_update_test_unbind(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_slot *slot = ctx->dev->domain.slot;
+	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
+	struct domain_block_stats stats;
+	struct block_device *bdev;
+	int i;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	cnull_domain_io_start(test, bdev, io);
+	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
+		usleep_range(1000, 2000);
+		KUNIT_EXPECT_EQ(test, 0, kunit_domain_update(slot, NULL, d));
+		KUNIT_EXPECT_EQ(test, -ENOSYS,
+				cnull_domain_stats(ctx->dev, &stats));
+		KUNIT_EXPECT_EQ(test, 1, atomic_read(&cnull_fake(d)->exits));
+		kunit_domain_forget(d);
+		usleep_range(1000, 2000);
+		d = cnull_fake_domain(test, DOMAIN_BLOCK_NOTIFY);
+		KUNIT_EXPECT_EQ(test, 0, kunit_domain_update(slot, d, NULL));
+	}
+	/* the last one, too, is asked */
+	for (i = 0; i < 200 && !atomic64_read(&cnull_fake(d)->counts.queued); i++)
+		msleep(20);
+	KUNIT_EXPECT_GT(test, atomic64_read(&cnull_fake(d)->counts.queued), 0);
+	cnull_domain_io_stop(test, io);
+	cnull_test_unbind(test, d);
+}
+
+/* Updates and changes of the number of queues, which freezes the disk. */
+static void cnull_domain_update_test_resize(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct domain_slot *slot = ctx->dev->domain.slot;
+	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
+	struct cnull_fake_counts *counts;
+	struct block_device *bdev;
+	int i;
+
+	cnull_test_set_mode(test);
+	bdev = cnull_test_power_on(test);
+	cnull_domain_io_start(test, bdev, io);
+	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
+		struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_NOTIFY);
+
+		/* refusing is too late for a disk in use */
+		cnull_fake(new)->hctx_ret = -ENXIO;
+		KUNIT_EXPECT_EQ(test, 0, kunit_domain_update(slot, new, d));
+		kunit_domain_forget(d);
+		d = new;
+		scoped_guard(mutex, &ctx->dev->lock)
+			KUNIT_EXPECT_EQ(test, 0,
+					cnull_tags_resize(ctx->dev,
+							  min(1 + i % 2, nr_cpu_ids),
+							  i / 2 % 2));
+	}
+	cnull_domain_io_stop(test, io);
+	counts = &cnull_fake(d)->counts;
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	cnull_test_unbind(test, d);
+}
+
+static struct kunit_case cnull_domain_update_cases[] = {
+	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_stress,
+			      cnull_domain_update_mode_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_closed,
+			      cnull_domain_update_mode_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_rollback,
+			      cnull_domain_update_mode_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_unbind,
+			      cnull_domain_update_mode_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_resize,
+			      cnull_domain_update_mode_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	{}
+};
+
+static struct kunit_suite cnull_domain_update_suite = {
+	.name = "cnull_domain_update",
+	.init = cnull_disk_test_init,
+	.exit = cnull_disk_test_exit,
+	.test_cases = cnull_domain_update_cases,
+};
+
+kunit_test_suite(cnull_domain_update_suite);
+
+MODULE_DESCRIPTION("KUnit tests of updates of the domain of a cnull disk");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_LICENSE("GPL");

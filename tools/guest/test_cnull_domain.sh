@@ -1,0 +1,202 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# seconds: 1500
+# A domain decides about requests, and is replaced while they run. No I/O may fail, no
+# data may be wrong, and what was queued must have completed: as fio, the block layer and
+# the domain itself count it.
+. /run/lib.sh
+. /run/lib-disks.sh
+. /run/lib-cnull.sh
+suite cnull_domain
+images=/lib/domain
+slots=/sys/kernel/domain/slots
+seconds=${SECONDS_PER_RUN:-8}
+
+if ! grep -qw domain "$root/features" 2>/dev/null && ! { modprobe cnull nr_devices=0 && grep -qw domain "$root/features"; }; then
+	skip all "no attribute domain in this kernel"
+	finish
+fi
+
+# with_domain NAME IMAGE [ATTRIBUTE=VALUE ...]: a powered disk with a slot of its name
+with_domain() {
+	local name=$1 image=$2; shift 2
+	fresh "$name" memory_backed=1 "$@" && store "$root/$name/domain" "$name" &&
+		domainctl bind "$name" $images/"$image".domain && power "$name" 1 && wait_block "$name"
+}
+
+# without_domain NAME
+without_domain() { power "$1" 0 && domainctl unbind "$1" && rmdir "$root/$1"; }
+
+# update NAME IMAGE: also tells the pause in ns
+update() { domainctl update "$1" $images/"$2".domain; }
+
+# counted NAME WHAT: what the domain has counted; needs stats=1
+counted() { sed -n "s/^$2  *//p" "/sys/kernel/debug/cnull/$1/domain"; }
+
+slot() { cat "$slots/$1/$2"; }
+
+# busy_verify NAME OPTION ...: four jobs in the background, mixed, direct, everything checked
+busy_verify() {
+	local name=$1; shift
+	fio --name=t --filename="/dev/$name" --allow_file_create=0 --direct=1 --eta=never --output-format=json \
+		--verify_state_save=0 --ioengine=io_uring --iodepth=32 --rw=randrw --bsrange=4k-32k --numjobs=4 \
+		--size=12m --offset_increment=12m --verify=crc32c --verify_fatal=1 --time_based --runtime="$seconds" \
+		--group_reporting "$@" >/tmp/verify 2>/tmp/verify.err &
+	fio=$!
+}
+
+# faulty: what fio's report says went wrong
+faulty() { sed -n 's/^.*"\(error\|total_err\)" : \([1-9][0-9]*\),*$/\1 \2/p' /tmp/verify; cat /tmp/verify.err; }
+
+# in_flight NAME: reads and writes that the block layer waits for
+in_flight() { echo $(cat "/sys/block/$1/inflight"); }
+
+# replace NAME PAUSE IMAGE...: updates while fio runs, PAUSE us apart; $updates is their number
+replace() {
+	local name=$1 pause=$2 image; shift 2
+	updates=0
+	>/tmp/pauses
+	while kill -0 $fio 2>/dev/null; do
+		for image in "$@"; do
+			update "$name" "$image" >/tmp/update 2>&1 || { cat /tmp/update; return 1; }
+			sed -n 's/.*pause \([0-9]*\) ns.*/\1/p' /tmp/update >>/tmp/pauses
+			updates=$((updates + 1))
+			[ "$pause" = 0 ] || usleep "$pause"
+		done
+	done
+}
+pauses() { sort -n /tmp/pauses | awk '{ p[NR] = $1 } END { printf "%d updates, pause in us: median %.0f, p99 %.0f, longest %.0f\n", NR, p[int((NR + 1) / 2)] / 1000, p[int(NR * .99 + .5)] / 1000, p[NR] / 1000 }'; }
+
+# under_load CASE NAME PAUSE IMAGE...: fio runs already; afterwards nothing may be missing
+under_load() {
+	local case=$1 name=$2; shift
+	check "$case-updates" replace "$@"
+	wait $fio
+	expect_output 0 "$case-fio" echo $?
+	expect_output "" "$case-no-error" faulty
+	expect_output "0 0" "$case-nothing-in-flight" in_flight "$name"
+	echo "# $case: $(pauses), refused $(slot "$name" busy) of $(slot "$name" calls) calls"
+}
+
+# the attribute
+check fresh fresh a memory_backed=1
+expect_output "" empty load "$root/a/domain"
+expect_error "Invalid argument" bad-name store "$root/a/domain" "a/b"
+expect_error "File name too long" long-name store "$root/a/domain" a_name_of_thirty_two_characters_
+expect_error "File exists" taken-name store "$root/a/domain" log
+check name store "$root/a/domain" mine
+expect_output mine shown load "$root/a/domain"
+expect_output "block 1" interface sh -c "cut -d . -f 1 $slots/mine/interface"
+check empty-slot-power power a 1
+wait_block a
+check empty-slot-works verify a --size=4m
+expect_error "Device or resource busy" live-refused store "$root/a/domain" other
+check off power a 0
+store "$root/a/queue_mode" 0
+expect_error "Invalid argument" bios-refused power a 1
+store "$root/a/queue_mode" 2
+store "$root/a/shared_tags" 1
+expect_error "Invalid argument" shared-tags-refused power a 1
+store "$root/a/shared_tags" 0
+check renamed store "$root/a/domain" other
+check old-slot-gone test ! -e $slots/mine
+check no-name store "$root/a/domain" ""
+check slot-gone test ! -e $slots/other
+check gone rmdir "$root/a"
+
+# one after the other: what each image does
+check disk with_domain d block_v1 stats=1 irqmode=0 discard=1
+check v1 verify d --size=8m
+expect_output 1 v1-answers counted d version
+expect_output 0 v1-is-not-told counted d completed
+before=$(counted d queued)
+check update update d block_v2
+expect_output 2 v2-answers counted d version
+expect_output "$before" counters-go-on counted d queued
+check v2 verify d --size=8m
+check v2-is-told test "$(counted d completed)" -gt 0
+expect_output "$(counted d notify)" all-told counted d completed
+expect_error "" interface-of-another update d log_v1
+expect_error "" no-image update d none
+expect_output 2 still-v2 counted d version
+check slow-image update d block_slow
+slow=$(milliseconds fio_on d --rw=read --bs=4k --size=4m --ioengine=psync)
+check slow-is-slow test "$slow" -ge 200
+check slow verify d --size=4m --io_size=4m
+expect_output "$(counted d notify)" slow-all-told counted d completed
+
+# a mirror, whose second half is then read alone
+check mirror-image update d block_mirror
+check mirror fio_on d --ioengine=io_uring --iodepth=16 --rw=randwrite --bs=8k --size=16m --verify=crc32c --do_verify=0
+check second-image update d block_second
+check second-half fio_on d --ioengine=io_uring --iodepth=16 --rw=randwrite --bs=8k --size=16m --verify=crc32c --verify_only=1
+check mirror-again update d block_mirror
+check trim blkdiscard -o 0 -l 8192 /dev/d
+check second-again update d block_second
+expect_output 0 second-half-trimmed get d 0 8192
+check back update d block_v1
+
+# emptied and filled again while the disk is open and busy
+busy_verify d --runtime=4
+sleep 1
+check unbind-in-use domainctl unbind d
+expect_output 0 unbound slot d domain
+sleep 1
+check bind-in-use domainctl bind d $images/block_v2.domain
+wait $fio
+expect_output 0 unbind-fio echo $?
+expect_output "" unbind-no-error faulty
+check drop without_domain d
+
+# under load, as fast as it goes, and slowly
+for mode in "" softirq,irqmode=1 timer,irqmode=2,completion_nsec=50000 deadline,no_sched=0 queues,submit_queues=2; do
+	case=${mode%%,*}
+	case=${case:-inline}
+	attributes=$(echo "${mode#*,}" | tr , ' ')
+	scheduler=no_sched=1
+	[ "$case" != deadline ] || scheduler=
+	[ "$mode" ] || attributes=irqmode=0
+	# shellcheck disable=SC2086
+	check "$case-disk" with_domain u block_v1 stats=1 $scheduler $attributes
+	busy_verify u
+	under_load "$case" u 0 block_v2 block_v1
+	check "$case-updated-often" test "$updates" -ge "$seconds"
+	expect_output "$(counted u notify)" "$case-issued-is-completed" counted u completed
+	expect_output 0 "$case-domain-saw-no-error" counted u errors
+	check "$case-drop" without_domain u
+done
+
+# plain: the shortest path, which statistics would leave
+check plain-disk with_domain u block_v1 irqmode=0 no_sched=1 poll_queues=0
+busy_verify u
+under_load plain u 0 block_v2 block_v1 block_mirror block_slow
+check plain-drop without_domain u
+check slowly-disk with_domain u block_v1 irqmode=0 no_sched=1
+busy_verify u
+under_load slowly u 1000000 block_v2 block_v1
+check slowly-drop without_domain u
+
+# polled, throttled, resized
+check poll-disk with_domain u block_v1 stats=1 poll_queues=1 no_sched=1
+busy_verify u --hipri
+under_load poll u 0 block_v2 block_slow block_v1
+expect_output "$(counted u notify)" poll-issued-is-completed counted u completed
+check poll-drop without_domain u
+check throttle-disk with_domain u block_v1 stats=1 mbps=40 no_sched=1
+busy_verify u
+under_load throttle u 0 block_v2 block_v1
+expect_output "$(counted u notify)" throttle-issued-is-completed counted u completed
+check throttle-drop without_domain u
+check resize-disk with_domain u block_v1 stats=1 no_sched=1
+busy_verify u
+resize() { while kill -0 $fio; do store "$root/u/submit_queues" 2; usleep 50000; store "$root/u/submit_queues" 1; usleep 50000; done; }
+resize 2>/dev/null &
+resizer=$!
+under_load resize u 0 block_v2 block_v1
+wait $resizer
+expect_output "$(counted u notify)" resize-issued-is-completed counted u completed
+check resize-drop without_domain u
+
+check nothing-left test -z "$(ls /sys/kernel/domain/domains)"
+check unload wait_for 10 rmmod cnull
+finish
