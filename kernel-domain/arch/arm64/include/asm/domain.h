@@ -2,13 +2,12 @@
 #ifndef __ASM_DOMAIN_H
 #define __ASM_DOMAIN_H
 
+#include <linux/cpufeature.h>
 #include <linux/domain_fault.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
-#include <asm/cpufeature.h>
 #include <asm/ptrace.h>
-
 #include <asm/stacktrace.h>
 
 #define ARCH_DOMAIN_INSN_ALIGN	4
