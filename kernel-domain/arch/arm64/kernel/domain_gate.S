@@ -41,3 +41,12 @@ SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	ldp	x29, x30, [sp], #96
 	ret
 SYM_FUNC_END(domain_gate)
+
+/*
+ * Where a recovery goes, with frame->sp in x1: an exception from EL1 returns with
+ * the stack pointer that it came with, whatever pt_regs says.
+ */
+SYM_FUNC_START(domain_gate_recover)
+	mov	sp, x1
+	b	domain_gate_return
+SYM_FUNC_END(domain_gate_recover)

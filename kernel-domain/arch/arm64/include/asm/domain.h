@@ -32,16 +32,19 @@ static inline bool arch_domain_in_thunk(unsigned long ip)
 	return false;
 }
 
+/* In domain_gate.S */
+extern const char domain_gate_recover[];
+
 /*
  * The shadow call stack is as it was at entry, since images do not use it. A
- * return to domain_gate_return need not land on BTI.
+ * return to domain_gate_recover need not land on BTI.
  */
 static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 				      unsigned long irqflags, long ret)
 {
-	regs->pc = (unsigned long)domain_gate_return;
-	regs->sp = sp;
+	regs->pc = (unsigned long)domain_gate_recover;
 	regs->regs[0] = ret;
+	regs->regs[1] = sp;
 	regs->pstate &= ~(PSR_I_BIT | PSR_F_BIT | PSR_BTYPE_MASK | PSR_IL_BIT);
 	if (system_uses_irq_prio_masking())
 		regs->pmr = irqflags;
