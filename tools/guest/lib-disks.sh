@@ -42,9 +42,9 @@ disk_new() {
 	for setting in "$@"; do
 		attribute=${setting%%=*}
 		got=$(cat "$root/$disk/${attribute%\?}" 2>/dev/null) || continue
-		want=${setting#*=}
-		[ "$attribute" != domain ] || want=${want%:*}
-		[ "$got" = "$want" ] && continue
+		asked=${setting#*=}
+		[ "$attribute" != domain ] || asked=${asked%:*}
+		[ "$got" = "$asked" ] && continue
 		echo "asked for $setting, the driver took $got"
 		disk_remove "$driver" "$disk"
 		return 1
