@@ -57,7 +57,7 @@ def stages():
         Stage("series style", "quick", 300, _tool("series", "style"), ("style",)),
         Stage("tools", "quick", 600, [sys.executable, "-B", "-m", "unittest", "discover", "-s", repo.TOOLS / "tests"]),
         Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
-        Stage("guest x86_64", "default", 1500, _guest("x86_64"), ("x86_64",)),
+        Stage("guest x86_64", "default", 1800, _guest("x86_64"), ("x86_64",)),
     ]
     more = [Stage("series bisect-build", "all", 1800, _tool("series", "bisect-build"), ("um",))]
     for target in ("x86_64", "arm64", "riscv64"):
