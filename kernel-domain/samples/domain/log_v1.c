@@ -2,43 +2,11 @@
 /*
  * Interface "log", first version: prints the line
  */
-#include <linux/domain_log.h>
-#include <linux/domain_sdk.h>
+#define LOG_IMAGE_NAME		"log_v1"
+#define LOG_IMAGE_VERSION	"1"
+#include "log.h"
 
-static u64 max_level = 7;
-
-static long log_write(u64 level, const char *text, u64 len)
+static long log_line(u64 level, const char *text, u64 len)
 {
-	long ret;
-
-	if (len > DOMAIN_LOG_LINE)
-		return -EINVAL;
-	if (level > READ_ONCE(max_level))
-		return len;
-	ret = domain_services->print(level, text, len);
-	return ret < 0 ? ret : (long)len;
+	return domain_services->print(level, text, len);
 }
-
-static long log_level(u64 level)
-{
-	u64 old = max_level;
-
-	if (level > 7)
-		return -EINVAL;
-	WRITE_ONCE(max_level, level);
-	return old;
-}
-
-static const struct domain_log_ops methods = {
-	.write = log_write,
-	.level = log_level,
-};
-
-static const struct domain_image_ops ops = {
-	.size = sizeof(ops),
-	.nr_methods = DOMAIN_log_NR,
-	.methods = &methods,
-};
-
-DOMAIN_IMAGE(log, DOMAIN_LOG_METHODS, ops,
-	     .name = "log_v1", .version = "1");
