@@ -53,7 +53,21 @@ def configured(text, options, state):
     return "\n".join(lines) + "\n"
 
 
-def goals(git, patches, commit, target):
+def enabled(makefile, name, config):
+    """Whether a directory's Makefile builds the object `name` with a .config; None if it does not say."""
+    answer = None
+    for line in makefile.replace("\\\n", " ").splitlines():
+        m = re.match(r"([\w.-]+?)-(y|m|objs|\$\(CONFIG_(\w+)\))\s*[:+]?=(.*)", line)
+        if not m or name not in m[4].split():
+            continue
+        on = not m[3] or re.search(rf"^CONFIG_{m[3]}=[ym]$", config, re.M) is not None
+        if m[1] not in ("obj", "lib"):      # a part of another object
+            on = on and enabled(makefile, m[1] + ".o", config) is not False
+        answer = answer or on
+    return answer
+
+
+def goals(git, patches, commit, target, config):
     """(directories with upstream code to make, goals that are ours alone and must have no warning)."""
     arch = ARCH_FOLDER[target]
     made, ours, theirs = set(), set(), set()
@@ -68,12 +82,14 @@ def goals(git, patches, commit, target):
         top = path.split("/")[0]
         if top in ("tools", "scripts", "Documentation") or (top == "arch" and path.split("/")[1] != arch):
             continue
-        if not git.entries(commit, [folder + "/Makefile"]):
+        makefile = git.entries(commit, [folder + "/Makefile"]).get(folder + "/Makefile")
+        if not makefile:
             continue
         if git.entries(git.base, [folder + "/Makefile"]):
             theirs.add(folder + "/")
-            if path not in base:
-                ours.add(re.sub(r"\.[cS]$", ".o", path))
+            name = re.sub(r"\.[cS]$", ".o", path.rpartition("/")[2])
+            if path not in base and enabled(git.blob(makefile[1]).decode(), name, config) is not False:
+                ours.add(f"{folder}/{name}")
         else:
             ours.add(folder + "/")
     return sorted(theirs), sorted(ours)
@@ -128,22 +144,27 @@ class Bisect:
 
     def step(self, n, commit, state, final, options, new):
         (self.out / ".config").write_text(configured(final, options, state))
-        theirs, ours = goals(self.git, self.patches[:n], commit, self.target)
-        runs = [["olddefconfig"]]
-        if theirs:
-            runs.append(theirs)
-        if ours and state != "off":
-            runs.append(["W=1e", *ours])
-        for args in runs:
-            status, out = proc.run(["make", "-C", self.tree, f"-j{repo.jobs()}",
-                                    *kbuild.make_vars(self.target, self.out), *args], timeout=900, check=False)
-            self.log.write(f"=== {n:04d} {state}: make {' '.join(args)}\n{out}")
-            self.log.flush()
-            if status:
-                self.failed += 1
-                bad = [x for x in out.splitlines() if re.search(r"\berror\b|\*\*\*|undefined", x)]
-                return "FAILED " + (bad[0] if bad else f"status {status}")
+        bad = self.make(n, state, "olddefconfig")
+        if not bad:
+            config = (self.out / ".config").read_text()
+            theirs, ours = goals(self.git, self.patches[:n], commit, self.target, config)
+            bad = (self.make(n, state, *theirs) if theirs else "") or \
+                  (self.make(n, state, "W=1e", *ours) if ours and state != "off" else "")
+        if bad:
+            self.failed += 1
+            return f"FAILED {bad}"
         return "ok " + self.unmet(state, new)
+
+    def make(self, n, state, *args):
+        """One run of make; returns what is wrong, or nothing."""
+        status, out = proc.run(["make", "-C", self.tree, f"-j{repo.jobs()}",
+                                *kbuild.make_vars(self.target, self.out), *args], timeout=900, check=False)
+        self.log.write(f"=== {n:04d} {state}: make {' '.join(args)}\n{out}")
+        self.log.flush()
+        if not status:
+            return ""
+        bad = [x for x in out.splitlines() if re.search(r"\berror\b|\*\*\*|undefined", x)]
+        return bad[0] if bad else f"status {status}"
 
     def unmet(self, state, new):
         """Which new options did not get what was asked, so that nobody believes they were built."""

@@ -6,7 +6,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from series_fake import SeriesTest  # noqa: E402
+from series_fake import TOOLS, SeriesTest  # noqa: E402
+sys.path.insert(0, str(TOOLS / "lib"))
+from series_bisect import enabled  # noqa: E402
 
 
 # a kernel tree as kbuild sees it: it notes what it is asked to make and with which options
@@ -37,13 +39,15 @@ class BisectBuild(SeriesTest):
         if not all(shutil.which(x) for x in ("make", "flex", "bison", "bc", "gcc")):
             self.skipTest("no tools to build with")
         f.git("checkout", "-q", "--detach")
-        f.commit("base", {"Makefile": MAKEFILE, "Kconfig": "source x\n", "lib/Makefile": "obj\n"})
+        f.commit("base", {"Makefile": MAKEFILE, "Kconfig": "source x\n", "lib/Makefile": "obj-y += upstream.o\n"})
         f.git("tag", "-f", "base")
         (f.root / "kconfig").mkdir()
         for name in ("common", "um", "kunit"):
             f.own(f"kconfig/{name}.config", "")
         f.git("checkout", "-q", "-b", "series")
-        f.commit("lib/list_sort: add a variant", {"lib/list_sort_fast.c": "fast\n"})
+        f.commit("lib/list_sort: add a variant", {
+            "lib/list_sort_fast.c": "fast\n", "lib/list_sort_probe.c": "probe\n",
+            "lib/Makefile": "obj-y += upstream.o\nobj-y += list_sort_fast.o\nobj-$(CONFIG_PROBE) += list_sort_probe.o\n"})
         f.commit("block: cnull: add a driver", {
             "drivers/block/cnull/main.c": "main\n", "drivers/block/cnull/Makefile": "obj main\n",
             "drivers/block/cnull/Kconfig": "config BLK_DEV_CNULL\n\ttristate \"cnull\"\n\thelp\n\t  Disks.\n"})
@@ -65,6 +69,8 @@ class BisectBuild(SeriesTest):
         self.assertIn("1e lib/list_sort_fast.o 2 CONFIG_BLK_DEV_CNULL=y", asked)
         self.assertIn("1e drivers/block/cnull/ 3 CONFIG_BLK_DEV_CNULL=m CONFIG_CNULL_QUEUES=y", asked)
         self.assertNotIn("1e lib/ ", asked)
+        # its option cannot be set here
+        self.assertNotIn("list_sort_probe", asked)
 
     def test_broken_in_the_middle(self):
         f = self.f
@@ -79,6 +85,18 @@ class BisectBuild(SeriesTest):
         self.assertIn("0004 on      ok", out)
         self.assertNotIn("0002", out)
         self.assertIn("2 steps failed", out)
+
+
+class Enabled(unittest.TestCase):
+    MAKEFILE = ("obj-$(CONFIG_A) += a.o both.o\nobj-$(CONFIG_B) += \\\n\tb.o both.o\n"
+                "obj-m += whole.o\nwhole-y := part.o\nwhole-$(CONFIG_B) += extra.o\n"
+                "off-objs := inner.o\nobj-$(CONFIG_C) += off.o\n")
+
+    def test_what_a_makefile_builds(self):
+        config = "CONFIG_A=y\n# CONFIG_B is not set\n"
+        for name, want in {"a.o": True, "b.o": False, "both.o": True, "whole.o": True, "part.o": True,
+                           "extra.o": False, "inner.o": False, "elsewhere.o": None}.items():
+            self.assertIs(enabled(self.MAKEFILE, name, config), want, name)
 
 
 if __name__ == "__main__":
