@@ -6,25 +6,71 @@ which it is left out; `# programs: NAME...`, the programs beside busybox; `# mem
 512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs.
 """
 import argparse
+import concurrent.futures
 import re
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import guest  # noqa: E402
 import kbuild  # noqa: E402
+import proc  # noqa: E402
 import repo  # noqa: E402
 from ui import say  # noqa: E402
 
 # what a script needs if it does not say so; busybox's own blkdiscard knows no zeroes
 PROGRAMS = ("fio", "mkfs.ext4", "e2fsck", "blkzone", "blkdiscard")
 MEMORY = "2G"
-LIMIT = 600             # seconds; sanitizers are slow
+LIMIT = 900             # seconds; sanitizers are slow, and guests share the CPUs
+AT_ONCE = 4             # guests, where there are as many CPUs: each has its memory
 
 
 def needs(script, what):
     """The words of a script's line `# WHAT: words`; none if there is no such line."""
     m = re.search(rf"^# {what}: (.*)$", script.read_text(), re.M)
     return m[1].split() if m else []
+
+
+def run(build, script, smp):
+    """Boots a guest for one script. Returns (lines to print, whether all is well)."""
+    memory, = needs(script, "memory") or [MEMORY]
+    smp = int((needs(script, "smp") or [smp])[0])
+    log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
+    begin = time.monotonic()
+    r = guest.boot(build, script, timeout=limit(script), smp=smp, mem=memory, modules=("all",),
+                   programs=needs(script, "programs") or PROGRAMS, log=log)
+    suite = script.stem.removeprefix("test_")
+    lines = [r.script_output, *(f"not ok {suite}/kernel-is-silent: {line}" for line in r.splats)]
+    if r.status == guest.TIMED_OUT:
+        lines.append(f"not ok {suite}/ends-in-time: not within {limit(script)} s, console in {log}")
+    elif r.status == guest.DIED:
+        lines.append(f"not ok {suite}/guest-survives: console in {log}")
+    elif not r.splats:
+        lines.append(f"ok {suite}/kernel-is-silent")
+    say(f"{script.stem} on {build.name}: {time.monotonic() - begin:.0f} s")
+    return lines, r.exit_status == 0
+
+
+def limit(script):
+    return int((needs(script, "seconds") or [LIMIT])[0])
+
+
+def run_all(build, scripts, smp, at_once):
+    """One guest for each script, several at a time, those that may take longest first."""
+    bad = 0
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+        guests = [pool.submit(run, build, s, smp) for s in sorted(scripts, key=lambda s: (-limit(s), s))]
+        try:
+            for done in concurrent.futures.as_completed(guests):
+                lines, well = done.result()
+                print("\n".join(lines), flush=True)
+                bad += not well
+        except BaseException:
+            for g in guests:
+                g.cancel()
+            proc.end_all()
+            raise
+    return bad
 
 
 def main():
@@ -34,32 +80,13 @@ def main():
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
     p.add_argument("--llvm", action="store_true")
     p.add_argument("--smp", type=int, default=2, help="CPUs, where a script does not say; default: %(default)s")
+    p.add_argument("--at-once", type=int, default=min(repo.jobs(), AT_ONCE), metavar="N",
+                   help="guests at a time, default: %(default)s")
     a = p.parse_args()
 
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
-    bad = 0
-    for script in sorted(repo.GUEST.glob(a.pattern + ".sh")):
-        if not set(needs(script, "config")) <= set(a.config):
-            continue
-        memory, = needs(script, "memory") or [MEMORY]
-        limit = int((needs(script, "seconds") or [LIMIT])[0])
-        smp = int((needs(script, "smp") or [a.smp])[0])
-        log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
-        say(f"{script.stem} on {build.name}")
-        r = guest.boot(build, script, timeout=limit, smp=smp, mem=memory, modules=("all",),
-                       programs=needs(script, "programs") or PROGRAMS, log=log)
-        print(r.script_output, flush=True)
-        bad += r.exit_status != 0
-        suite = script.stem.removeprefix("test_")
-        for line in r.splats:
-            print(f"not ok {suite}/kernel-is-silent: {line}")
-        if r.status == guest.TIMED_OUT:
-            print(f"not ok {suite}/ends-in-time: not within {limit} s, console in {log}")
-        elif r.status == guest.DIED:
-            print(f"not ok {suite}/guest-survives: console in {log}")
-        elif not r.splats:
-            print(f"ok {suite}/kernel-is-silent")
-    return 1 if bad else 0
+    scripts = [s for s in repo.GUEST.glob(a.pattern + ".sh") if set(needs(s, "config")) <= set(a.config)]
+    return 1 if run_all(build, scripts, a.smp, a.at_once) else 0
 
 
 repo.main(main)

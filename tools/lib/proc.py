@@ -20,6 +20,15 @@ class Failed(Exception):
         self.what, self.status, self.tail = what, status, tail
 
 
+_running = set()        # of all threads
+
+
+def end_all():
+    """Kills what any thread runs: for the thread that is told to stop."""
+    for p in list(_running):
+        _kill_group(p, politely=False)
+
+
 def _kill_group(p, politely=True):
     for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5))[0 if politely else 1:]:
         try:
@@ -57,6 +66,7 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
                              text=True, errors="replace", start_new_session=True)
     except OSError as e:
         die(f"cannot run {cmd[0]}: {e.strerror}")
+    _running.add(p)
     out = []
     timed_out = threading.Event()
 
@@ -93,6 +103,7 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
         _kill_group(p, politely)
         raise
     finally:
+        _running.discard(p)
         timer.cancel()
         p.stdout.close()
         if logf:
