@@ -53,9 +53,9 @@ def stages():
     kernel = [
         Stage("kernel", "quick", 1200, _tool("kernel")),
         Stage("series tree", "quick", 120, _tool("series", "tree")),
-        Stage("series check", "quick", 300, _tool("series", "check"), ("um",)),
-        Stage("series style", "quick", 300, _tool("series", "style"), ("style",)),
-        Stage("tools", "quick", 600, [sys.executable, "-B", "-m", "unittest", "discover", "-s", repo.TOOLS / "tests"]),
+        Stage("series check", "quick", 600, _tool("series", "check"), ("um",)),
+        Stage("series style", "quick", 600, _tool("series", "style"), ("style",)),
+        Stage("tools", "quick", 900, [sys.executable, "-B", "-m", "unittest", "discover", "-s", repo.TOOLS / "tests"]),
         Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
         Stage("guest x86_64", "default", 1800, _guest("x86_64"), ("x86_64",)),
     ]
