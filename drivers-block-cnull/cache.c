@@ -106,20 +106,23 @@ static void cnull_cache_page_free(struct cnull_cache_page *cp)
 	kfree(cp);
 }
 
+/* Makes @cp, which was evicted, or a new one if it is NULL, the page @index. */
 static struct cnull_cache_page *
-cnull_cache_page_alloc(struct cnull_cache *cache, unsigned long index, gfp_t gfp)
+cnull_cache_page_get(struct cnull_cache *cache, struct cnull_cache_page *cp,
+		     unsigned long index, gfp_t gfp)
 {
-	struct cnull_cache_page *cp = kmalloc_obj(*cp, gfp);
-
-	if (!cp)
-		return NULL;
+	if (!cp) {
+		cp = kmalloc_obj(*cp, gfp);
+		if (!cp)
+			return NULL;
+		cp->page = NULL;
+	}
 	bitmap_zero(cp->valid, PAGE_SECTORS);
-	cp->page = NULL;
 	cp->slot = cnull_store_reserve(cache->store, index, gfp);
-	if (cp->slot)
+	if (cp->slot && !cp->page)
 		cp->page = cnull_store_alloc_page(cache->store, gfp);
-	if (!cp->page) {
-		kfree(cp);
+	if (!cp->slot || !cp->page) {
+		cnull_cache_page_free(cp);
 		return NULL;
 	}
 	return cp;
@@ -174,7 +177,10 @@ void cnull_cache_destroy(struct cnull_cache *cache)
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_cache_destroy);
 
-/* Moves a page to the store; its number of valid sectors. */
+/*
+ * Moves the data of a page to the store and takes the page out of the cache; the
+ * caller frees it. Its number of valid sectors.
+ */
 static unsigned int cnull_write_back(struct cnull_cache *cache,
 				     struct xa_state *xas,
 				     struct cnull_cache_page *cp)
@@ -186,27 +192,35 @@ static unsigned int cnull_write_back(struct cnull_cache *cache,
 		cp->page = NULL;
 	xas_store(xas, NULL);
 	WRITE_ONCE(cache->nr_pages, cache->nr_pages - 1);
-	cnull_cache_page_free(cp);
 	return nr;
 }
 
-/* Makes room for a page, in order of the address as an elevator does. */
-static bool cnull_cache_evict(struct cnull_cache *cache)
+/*
+ * Makes room if another page has none, in order of the address as an elevator
+ * does. With @reuse, only by a page that the store has, so that the cache's own
+ * is left over.
+ *
+ * Return: what was evicted, or NULL.
+ */
+static struct cnull_cache_page *cnull_cache_evict(struct cnull_cache *cache,
+						  bool reuse)
 {
 	XA_STATE(xas, &cache->pages, cache->hand);
 	struct cnull_cache_page *cp;
 
 	lockdep_assert_held(&cache->pages.xa_lock);
+	if (cache->nr_pages < cache->max_pages)
+		return NULL;
 	cp = xas_find(&xas, ULONG_MAX);
 	if (!cp) {
 		xas_set(&xas, 0);
 		cp = xas_find(&xas, ULONG_MAX);
 	}
-	if (!cp)
-		return false;
+	if (!cp || (reuse && !rcu_access_pointer(*cp->slot)))
+		return NULL;
 	cache->hand = xas.xa_index + 1;
 	this_cpu_add(cache->counts->evicted, cnull_write_back(cache, &xas, cp));
-	return true;
+	return cp;
 }
 
 static __always_inline void cnull_page_write(struct cnull_cache_page *cp,
@@ -258,9 +272,15 @@ cnull_page_read(struct cnull_cache_page *cp, struct bio *bio,
 	return chunk->nr;
 }
 
-/* Writes to the cached pages that come next in a bio. False if there is none. */
+/*
+ * Writes to the cached pages that come next in a bio.
+ *
+ * Return: false if there is none; then @evicted is one that made room and can be
+ * used again, or NULL.
+ */
 static bool cnull_cache_overwrite(struct cnull_cache *cache, struct bio *bio,
-				  struct bvec_iter *iter)
+				  struct bvec_iter *iter,
+				  struct cnull_cache_page **evicted)
 {
 	struct cnull_chunk chunk = cnull_chunk(bio, iter);
 	XA_STATE(xas, &cache->pages, chunk.index);
@@ -275,28 +295,31 @@ static bool cnull_cache_overwrite(struct cnull_cache *cache, struct bio *bio,
 			break;
 		chunk = cnull_chunk(bio, iter);
 	}
+	*evicted = sectors ? NULL : cnull_cache_evict(cache, true);
 	xas_unlock(&xas);
 	this_cpu_add(cache->counts->write_hits, sectors);
 	return sectors;
 }
 
 /* Writes to a page that was not cached. */
-static int cnull_cache_insert(struct cnull_cache *cache, struct bio *bio,
-			      struct bvec_iter *iter, gfp_t gfp)
+static int cnull_cache_insert(struct cnull_cache *cache,
+			      struct cnull_cache_page *evicted,
+			      struct bio *bio, struct bvec_iter *iter,
+			      gfp_t gfp)
 {
 	const struct cnull_chunk chunk = cnull_chunk(bio, iter);
 	struct bvec_iter start = *iter;
 	struct cnull_cache_page *cp;
 	int err;
 
-	cp = cnull_cache_page_alloc(cache, chunk.index, gfp);
+	cp = cnull_cache_page_get(cache, evicted, chunk.index, gfp);
 	if (!cp)
 		return -ENOMEM;
 	cnull_page_write(cp, bio, iter, &chunk);
 
 	xa_lock(&cache->pages);
-	while (cache->nr_pages >= cache->max_pages && cnull_cache_evict(cache))
-		;
+	while ((evicted = cnull_cache_evict(cache, false)))
+		cnull_cache_page_free(evicted);
 	/* Counted first, since others may come in while this one allocates. */
 	WRITE_ONCE(cache->nr_pages, cache->nr_pages + 1);
 	err = __xa_insert(&cache->pages, chunk.index, cp, gfp);
@@ -321,11 +344,12 @@ static blk_status_t cnull_cache_write(struct cnull_cache *cache,
 				      struct bio *bio, gfp_t gfp)
 {
 	struct bvec_iter iter = bio->bi_iter;
+	struct cnull_cache_page *evicted;
 
 	while (iter.bi_size) {
-		if (cnull_cache_overwrite(cache, bio, &iter))
+		if (cnull_cache_overwrite(cache, bio, &iter, &evicted))
 			continue;
-		if (cnull_cache_insert(cache, bio, &iter, gfp))
+		if (cnull_cache_insert(cache, evicted, bio, &iter, gfp))
 			return BLK_STS_NOSPC;
 	}
 	return BLK_STS_OK;
@@ -370,6 +394,7 @@ static unsigned int cnull_cache_cached(struct cnull_cache *cache,
 		if (write) {
 			cnull_page_write(cp, bio, iter, &chunk);
 			cnull_write_back(cache, &xas, cp);
+			cnull_cache_page_free(cp);
 			break;
 		}
 		hits += cnull_page_read(cp, bio, iter, &chunk);
@@ -479,6 +504,7 @@ blk_status_t cnull_cache_flush(struct cnull_cache *cache, gfp_t gfp)
 			index = xas.xa_index + 1;
 			this_cpu_add(cache->counts->flushed,
 				     cnull_write_back(cache, &xas, cp));
+			cnull_cache_page_free(cp);
 		}
 		xas_unlock(&xas);
 		if (may_sleep)

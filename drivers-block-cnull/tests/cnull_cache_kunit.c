@@ -276,6 +276,42 @@ static void cnull_cache_test_no_memory(struct kunit *test)
 	cnull_test_expect_stored(test, 0, 4 * PAGE_SIZE, 0x44);
 }
 
+/*
+ * A page that is evicted becomes the one that it made room for: without memory,
+ * and without a trace of what it held.
+ */
+static void cnull_cache_test_reuse(struct kunit *test)
+{
+	struct cnull_cache_ctx *ctx = test->priv;
+
+	cnull_test_set_size(test, 2);
+	cnull_test_write(test, 0, 4 * PAGE_SIZE, 0x11);
+	cnull_test_flush(test);
+	cnull_test_write(test, 0, 2 * PAGE_SIZE, 0x22);
+	kunit_activate_static_stub(test, cnull_store_alloc_page, cnull_no_page);
+
+	cnull_test_write(test, 2 * PAGE_SIZE + SECTOR_SIZE, SECTOR_SIZE, 0x33);
+	KUNIT_EXPECT_EQ(test, cnull_cache_nr_pages(ctx->cache), 2);
+	cnull_test_expect_stored(test, 0, PAGE_SIZE, 0x22);
+	cnull_test_expect_stored(test, PAGE_SIZE, PAGE_SIZE, 0x11);
+	cnull_test_expect(test, PAGE_SIZE, PAGE_SIZE, 0x22);
+	cnull_test_expect(test, 2 * PAGE_SIZE, SECTOR_SIZE, 0x11);
+	cnull_test_expect(test, 2 * PAGE_SIZE + SECTOR_SIZE, SECTOR_SIZE, 0x33);
+	cnull_test_expect(test, 2 * PAGE_SIZE + 2 * SECTOR_SIZE,
+			  PAGE_SIZE - 2 * SECTOR_SIZE, 0x11);
+
+	/* Of this one the store has nothing: the page goes there itself. */
+	cnull_test_write(test, 8 * PAGE_SIZE, SECTOR_SIZE, 0x55);
+	cnull_test_expect_stored(test, PAGE_SIZE, PAGE_SIZE, 0x22);
+	cnull_test_flush(test);
+	cnull_test_expect_stored(test, 2 * PAGE_SIZE, SECTOR_SIZE, 0x11);
+	cnull_test_expect_stored(test, 2 * PAGE_SIZE + SECTOR_SIZE, SECTOR_SIZE, 0x33);
+	cnull_test_expect_stored(test, 8 * PAGE_SIZE, SECTOR_SIZE, 0x55);
+	cnull_test_expect_stored(test, 8 * PAGE_SIZE + SECTOR_SIZE,
+				 PAGE_SIZE - SECTOR_SIZE, 0);
+	kunit_deactivate_static_stub(test, cnull_store_alloc_page);
+}
+
 /* Another writer puts the page into the cache while this one still allocates it. */
 static struct page *cnull_raced_page(struct cnull_store *store, gfp_t gfp)
 {
@@ -349,6 +385,7 @@ static struct kunit_case cnull_cache_cases[] = {
 	KUNIT_CASE(cnull_cache_test_discard),
 	KUNIT_CASE(cnull_cache_test_nowait),
 	KUNIT_CASE(cnull_cache_test_no_memory),
+	KUNIT_CASE(cnull_cache_test_reuse),
 	KUNIT_CASE(cnull_cache_test_lost_race),
 	KUNIT_CASE(cnull_cache_test_counts),
 	{}

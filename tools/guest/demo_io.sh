@@ -99,5 +99,5 @@ for d in "$root"/*/; do
 	[ -e "$d/power" ] || continue
 	check "remove-$(basename "$d")" disk_remove cnull "$(basename "$d")"
 done
-check unload rmmod cnull && summary unload "disks removed, module gone, nothing left in the log"
+check unload rmmod cnull
 finish

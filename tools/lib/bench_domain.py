@@ -46,8 +46,8 @@ def run(select, quick):
     for boot in BOOTS:
         if not select({"context": boot.context}):
             continue
-        # the kernel of the guest tests: what it has for tests alone is in the allocators
-        build = kbuild.build(boot.target)
+        # with others, the kernel of the guest tests: what it has for tests alone is in the allocators
+        build = kbuild.build(boot.target, config=["bench", "icount"] if boot.icount else [])
         log = repo.build_dir() / "log" / f"bench-domain-{boot.context}.log"
         output = _boot(boot, build, quick, log)
         records += parse(boot, output)

@@ -25,6 +25,7 @@ PARTS = [
     Part("io", "real I/O on cnull, null_blk and brd", "demo_io.sh", ("fio",), ("cnull", "null_blk", "brd")),
     Part("fs", "a filesystem on a cnull disk", "demo_fs.sh", ("fio", "mke2fs", "e2fsck"), ("cnull",)),
     Part("domain", "domains, replaced while they are called", "demo_domain.sh", (), (), mem="512M"),
+    Part("block", "a disk's code, replaced under I/O", "demo_block.sh", ("fio",), ("cnull",), mem="1G"),
 ]
 
 

@@ -16,38 +16,41 @@ import repo
 from ui import Problem, Progress
 
 MIB = 64
+DEPTH = 256             # as rnull's, whose depth is fixed
 RWS = ["randread", "randwrite", "read", "write", "randrw", "readwrite"]
 BSS = [4096, 32768, 131072, 262144, 1 << 20, 16 << 20]
 # Windows are chosen by work, not by number: a cell counts 20 to 50 million
 # instructions, and two runs of one cell agree to about 0.03 %.
 WINDOW = {4096: 6000, 32768: 2500, 131072: 1200, 262144: 600, 1 << 20: 150, 16 << 20: 8}
 WARM_UP = {bs: max(2, n // 10) for bs, n in WINDOW.items()}
+JOBS = [1, 4]
 
 # below every place where x86_64 may put modules, above the kernel itself
 MODULES_FROM = 0xffffffffa0000000
 
 
 def measure(build, disks, cells, work, log, repetitions=2):
-    """{(disk, rw, bs): [(insns per I/O, of these in the driver or None), ...]}, Answers, {skipped: why}.
+    """{(disk, rw, bs, jobs): [(insns per I/O, of these in the driver or None), ...]}, Answers, {skipped: why}.
 
-    cells: a list of (disk, rw, bs). One boot; for every rw and bs the disks
-    take turns, in the opposite order in every second repetition. Each run is a
-    fio of its own: as one of several jobs it would get another random sequence
-    and pay for the jobs before it.
+    cells: a list of (disk, rw, bs, jobs). One boot; for every rw, bs and jobs the
+    disks take turns, in the opposite order in every second repetition. Each run is
+    a fio of its own: as one of several jobs of one fio it would get another random
+    sequence and pay for the jobs before it. The jobs of a cell are threads, whose
+    I/O the shim counts together.
     """
     work.mkdir(parents=True, exist_ok=True)
     shim, plugin, why = _compile(work)
     counts = work / "driver_insns"
     counts.unlink(missing_ok=True)
-    orders = ioplan.plan(disks, MIB, queues=1) + ["symbols"]
+    orders = ioplan.plan(disks, MIB, queues=1, depth=DEPTH) + ["symbols"]
     runs = {}
     for rep in range(repetitions):
-        for rw, bs in dict.fromkeys((rw, bs) for _, rw, bs in cells):
-            turn = [d for d in disks if (d, rw, bs) in cells]
+        for rw, bs, jobs in dict.fromkeys(cell[1:] for cell in cells):
+            turn = [d for d in disks if (d, rw, bs, jobs) in cells]
             for d in reversed(turn) if rep % 2 else turn:
-                run = f"{rep}:{rw}:{bs}:{d.name}"
-                runs[run] = (d, rw, bs)
-                orders.append(f"run {run} {d.name} {fio_options(rw, bs, d.zoned)}")
+                run = f"{rep}:{rw}:{bs}:{jobs}:{d.name}"
+                runs[run] = (d, rw, bs, jobs)
+                orders.append(f"run {run} {d.name} {fio_options(rw, bs, jobs, d.zoned)}")
     files = ioplan.guest_files(work, orders)
     windows = work / "windows"
     windows.write_text(",".join(f"{bs}:{WARM_UP[bs]}:{WINDOW[bs]}" for bs in BSS) + "\n")
@@ -76,12 +79,14 @@ def measure(build, disks, cells, work, log, repetitions=2):
     return collect(answers, runs, windows), answers, {"driver_insn_per_io": why} if why else {}
 
 
-def fio_options(rw, bs, zoned=False):
+def fio_options(rw, bs, jobs=1, zoned=False):
     """gtod_reduce, norandommap and unscrambled buffers: less of fio itself in the count.
 
-    fio itself resets the zones that it writes to; what it reads is full."""
+    fio itself resets the zones that it writes to; what it reads is full. Each job
+    has enough to do for the whole window, so that all are at work until its end."""
     return (("--zonemode=zbd " if zoned and rw == "write" else "") +
-f"--ioengine=psync --direct=1 --rw={'rw' if rw == 'readwrite' else rw} --bs={bs} "
+            (f"--numjobs={jobs} --thread --group_reporting " if jobs > 1 else "") +
+            f"--ioengine=psync --direct=1 --rw={'rw' if rw == 'readwrite' else rw} --bs={bs} "
             f"--size={MIB}m --io_size=1t --number_ios={WARM_UP[bs] + WINDOW[bs] + 2} "
             "--randseed=1 --norandommap --gtod_reduce=1 --scramble_buffers=0 --invalidate=0")
 
@@ -89,7 +94,7 @@ f"--ioengine=psync --direct=1 --rw={'rw' if rw == 'readwrite' else rw} --bs={bs}
 def collect(answers, runs, windows):
     """Joins the shim's lines, in order, with the plugin's windows, in the same order."""
     found, n = {}, 0
-    for run, (disk, rw, bs) in runs.items():
+    for run, (disk, rw, bs, jobs) in runs.items():
         if disk.name in answers.refused or disk.driver in answers.refused:
             continue
         status, lines = answers.runs.get(run, (1, []))
@@ -106,7 +111,7 @@ def collect(answers, runs, windows):
                 raise Problem(f"the plugin saw {len(windows)} windows, the guest more")
             own = windows[n].get(ioplan.module(disk.driver), 0) / count
         n += 1
-        found.setdefault((disk, rw, bs), []).append((insns / count, own))
+        found.setdefault((disk, rw, bs, jobs), []).append((insns / count, own))
     return found
 
 

@@ -12,6 +12,8 @@
  * ICOUNT_WINDOWS="bytes:from:count,..." chooses the window by I/O size. One
  * line per process goes to stderr: icount DISK BYTES INSTRUCTIONS COUNT
  *
+ * Jobs that are threads count together.
+ *
  * The two calls into the page at MARK tell icount_plugin.c where the window
  * is; without the plugin they do nothing.
  */
@@ -26,6 +28,7 @@
 
 #include "icount_mark.h"
 
+/* of all threads, which have one CPU: an increment by one instruction is enough */
 static long ios, next = 1, from, until;
 static unsigned long long begin;
 
@@ -86,15 +89,15 @@ static void report(int fd, size_t len, unsigned long long insns)
 	dprintf(2, "icount %s %zu %llu %ld\n", disk, len, insns, until - from);
 }
 
-static void __attribute__((noinline)) edge(int fd, size_t len)
+static void __attribute__((noinline)) edge(long n, int fd, size_t len)
 {
 	if (!until)
 		choose(len);
-	if (until && ios == from) {
+	if (until && n == from) {
 		next = until;
 		mark(MARK_START);
 		begin = now();
-	} else if (until && ios == until) {
+	} else if (until && n == until) {
 		unsigned long long end = now();
 
 		mark(MARK_STOP);
@@ -105,10 +108,11 @@ static void __attribute__((noinline)) edge(int fd, size_t len)
 
 static inline ssize_t issue(long nr, int fd, const void *buf, size_t len, off_t off)
 {
-	long ret;
+	long ret, n = 1;
 
-	if (__builtin_expect(++ios == next, 0))
-		edge(fd, len);
+	asm volatile("xaddq %0, %1" : "+r"(n), "+m"(ios));
+	if (__builtin_expect(++n == next, 0))
+		edge(n, fd, len);
 	register long r10 asm("r10") = off;
 	asm volatile("syscall" : "=a"(ret)
 		     : "a"(nr), "D"(fd), "S"(buf), "d"(len), "r"(r10)

@@ -17,6 +17,8 @@ SECTIONS = [
     ("Zones, null", [("null_blk", "zoned", 4096), ("cnull", "zoned", 4096)]),
     ("Zones, memory-backed", [("null_blk", "zoned-memory", 4096), ("cnull", "zoned-memory", 4096)]),
     ("Write cache", [("null_blk", "cache", 4096), ("cnull", "cache", 4096)]),
+    ("Write cache of a quarter of the disk (null_blk writes past it instead of evicting)",
+     [("null_blk", "cache-part", 4096), ("cnull", "cache-part", 4096)]),
     ("Bandwidth limit, not reached", [("null_blk", "throttled", 4096), ("cnull", "throttled", 4096)]),
 ]
 BY_DESIGN = {"logical_block_size"}     # limits that differ because they were asked to
@@ -67,13 +69,14 @@ def markdown(records, verdicts, skipped, limits, about):
 
 
 ICOUNT_ABOUT = """\
-fio psync, one job, direct, on one CPU of QEMU, where an executed instruction is
-one tick of the clock: IOPS on that machine are 1e9 / instructions. A figure is
+fio psync, direct, on one CPU of QEMU, where an executed instruction is one tick
+of the clock: IOPS on that machine are 1e9 / instructions. A figure is
 the smaller of two runs in one boot, user space included; the largest difference
 of two runs is given under each table. In parentheses: relative to null_blk with
 the same settings; **bold**: dearer than null_blk. "in ..." are those of the
 instructions that are executed in the driver's own module; copy_page(), with which
-cnull copies whole pages, is the kernel's and counts in the whole only.
+cnull copies whole pages, is the kernel's and counts in the whole only. One job,
+unless a title says more: those share the CPU, and what that adds is the scheduler.
 """
 
 UML_ABOUT = """\
@@ -90,10 +93,10 @@ the rounds, ratios and spread as above.
 
 SETTINGS = """\
 All disks: one size, queue_mode 2 (0 for bio), irqmode 0, poll_queues 0,
-hw_queue_depth 64, scheduler none, I/O statistics on, everything else the driver's
-default; submit_queues is 1 for instruction counts and the number of CPUs for
-contention. Zones have 16 MiB, the cache has room for all of the disk, the limit of
-bandwidth is 40 GB/s. Disks with memory are written once before.
+scheduler none, I/O statistics on, everything else the driver's default; one queue of
+256 requests for instruction counts, for contention one of 64 per CPU. Zones have
+16 MiB, the cache has room for all of the disk or for a quarter, the limit of bandwidth
+is 40 GB/s. Disks with memory are written once before.
 """
 
 
@@ -105,22 +108,31 @@ def _cell(value, ratio, digits=0, worse=lambda r: r > 1.0005):
     return text
 
 
+def _by_jobs(by_disk):
+    """(title, disk -> its cells in column order) of every table, those of one job first."""
+    for jobs in sorted({cell[2] for cells in by_disk.values() for cell in cells}):
+        part = {d: found for d, cells in by_disk.items()
+                if (found := {c: r for c, r in cells.items() if c[2] == jobs})}
+        for title, disks in sections(part):
+            yield title + (f", {jobs} jobs" if jobs > 1 else ""), {d: part[d] for d in disks}
+
+
 def _icount_tables(records):
-    by_disk = index(records, "icount")
     out = []
-    for title, disks in sections(by_disk):
-        cells = list(dict.fromkeys(c for d in disks for c in by_disk[d]))
-        own = [d for d in disks if any(r["driver_insn_per_io"] is not None for r in by_disk[d].values())]
+    for title, part in _by_jobs(index(records, "icount")):
+        disks = list(part)
+        cells = list(dict.fromkeys(c for d in disks for c in part[d]))
+        own = [d for d in disks if any(r["driver_insn_per_io"] is not None for r in part[d].values())]
         rows = []
         for cell in sorted(cells, key=_order(records)):
-            found = [by_disk[d].get(cell) for d in disks]
+            found = [part[d].get(cell) for d in disks]
             base = found[0]["insn_per_io"] if found[0] and disks[0][0] == "null_blk" else None
             rows.append([cell[0], size_name(cell[1])] +
                         [r and _cell(r["insn_per_io"], r["insn_per_io"] / base if base and i else None)
                          for i, r in enumerate(found)] +
-                        [(r := by_disk[d].get(cell)) and f"{r['driver_insn_per_io']:.0f}" for d in own])
+                        [(r := part[d].get(cell)) and f"{r['driver_insn_per_io']:.0f}" for d in own])
         names = [column(*d[:2]) for d in disks]
-        spread = max(r["spread"] for d in disks for r in by_disk[d].values())
+        spread = max(r["spread"] for d in disks for r in part[d].values())
         out += [f"### {title}\n",
                 mdtable.table(["rw", "bs", *names, *(f"in {column(*d[:2])}" for d in own)], rows),
                 f"Two runs differ by at most {100 * spread:.2f} %.\n"]

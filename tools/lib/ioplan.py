@@ -18,8 +18,9 @@ MODULES = {
 }
 
 
-# mode -> the attributes that make it one; {cache} holds all of the disk. The limit
-# of "throttled" is never reached: what is measured is the price of having one.
+# mode -> the attributes that make it one; {cache} holds all of the disk, {part} a
+# quarter, so that most writes evict. The limit of "throttled" is never reached: what
+# is measured is the price of having one.
 FEATURES = {
     "null": "memory_backed=0 queue_mode=2",
     "memory": "memory_backed=1 queue_mode=2",
@@ -28,10 +29,11 @@ FEATURES = {
     "zoned": "memory_backed=0 queue_mode=2 zoned=1 zone_size=16",
     "zoned-memory": "memory_backed=1 queue_mode=2 zoned=1 zone_size=16",
     "cache": "memory_backed=1 queue_mode=2 cache_size={cache}",
+    "cache-part": "memory_backed=1 queue_mode=2 cache_size={part}",
     "throttled": "memory_backed=0 queue_mode=2 mbps=40000",
 }
 # modes with a feature that others do not have: fewer cells are measured
-EXTRA = ("zoned", "zoned-memory", "cache", "throttled")
+EXTRA = ("zoned", "zoned-memory", "cache", "cache-part", "throttled")
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,20 @@ class Disk:
         """Whether a cell makes sense: zones cannot be written at random."""
         if self.mode not in EXTRA:
             return True
-        return bs in (4096, 131072) and rw in (("randread", "read", "write") if self.zoned else
-                                               ("randread", "randwrite", "read", "write"))
+        rws = ("randread", "read", "write") if self.zoned else ("randread", "randwrite", "read", "write")
+        if self.mode == "cache-part":
+            rws = ("randwrite", "write")
+        return bs in (4096, 131072) and rw in rws
 
-    def attributes(self, mib, queues):
+    def attributes(self, mib, queues, depth):
         """The same for every driver that has them, so that only the code differs."""
         if self.driver == "brd":
             return ""
         if self.driver == "rnull":
             return f"size={mib} blocksize={self.blocksize} irqmode=0"
         domain = f" domain={self.name}:{self.domain}" if self.domain else ""
-        return (f"size={mib} blocksize={self.blocksize} {FEATURES[self.mode].format(cache=2 * mib)} "
-                f"submit_queues={queues} poll_queues?=0 hw_queue_depth=64 irqmode=0{domain}")
+        return (f"size={mib} blocksize={self.blocksize} {FEATURES[self.mode].format(cache=2 * mib, part=mib // 4)} "
+                f"submit_queues={queues} poll_queues?=0 hw_queue_depth={depth} irqmode=0{domain}")
 
 
 # brd works on bios and its disk has 512-byte sectors; both are fixed
@@ -92,13 +96,13 @@ def modules(disks):
     return sorted({module(d.driver) for d in disks})
 
 
-def plan(disks, mib, queues):
+def plan(disks, mib, queues, depth=64):
     """The orders that load the modules, make the disks and fill those with memory."""
     out = []
     for driver in sorted({d.driver for d in disks}):
         out.append(f"module {module(driver)} " + MODULES[driver].format(kib=mib * 1024))
     for d in disks:
-        out.append(f"disk {d.driver} {d.name} {d.attributes(mib, queues)}")
+        out.append(f"disk {d.driver} {d.name} {d.attributes(mib, queues, depth)}")
     out += [f"fill {d.name} {mib}" for d in disks if d.has_memory]
     return out
 

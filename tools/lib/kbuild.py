@@ -65,12 +65,12 @@ def default_name(target, llvm=False, config=(), tree=None):
     return f"{name}@{Path(tree).resolve().name}" if tree else name
 
 
-def build(target, *, llvm=False, config=(), tree=None, name=None, timeout=2400, kcflags=""):
+def build(target, *, llvm=False, config=(), tree=None, name=None, timeout=2400, kcflags="", extra=()):
     """Builds a target (a key of TARGETS) and its modules; only what changed is
     compiled again. config: names of further fragments in kconfig/. tree: a
     kernel tree other than build/linux. kcflags: further options of the compiler
-    for everything. Ends the program with one line, the first errors and the
-    log's path if the build fails."""
+    for everything. extra: further variables of make. Ends the program with one
+    line, the first errors and the log's path if the build fails."""
     if target not in TARGETS:
         die(f"no target {target!r}; there are: {', '.join(TARGETS)}")
     t = TARGETS[target]
@@ -83,7 +83,7 @@ def build(target, *, llvm=False, config=(), tree=None, name=None, timeout=2400, 
     (top / "log").mkdir(parents=True, exist_ok=True)
     tree = Path(tree).resolve() if tree else _own_tree()
     out = top / "out" / name
-    variables = make_vars(target, out, llvm) + ([f"KCFLAGS={kcflags}"] if kcflags else [])
+    variables = make_vars(target, out, llvm) + ([f"KCFLAGS={kcflags}"] if kcflags else []) + list(extra)
     with proc.lock(top / "build.lock", "the kernel build", wait=3 * 3600):
         out.mkdir(parents=True, exist_ok=True)
         job = _Job(name, tree, out, variables, time.monotonic() + timeout)

@@ -77,6 +77,14 @@ GROUPS = {
         ("lld-19", "links with LLVM=-19", "ld.lld-19", "lld lld lld19"),
         ("llvm-19", "llvm-ar, llvm-nm, llvm-objcopy", "llvm-ar-19", "llvm llvm llvm19"),
     ],
+    "rust": [
+        ("rustc-web|rustc", "compiles rnull, which tools/bench io compares with", "/usr/bin/rustc", "rust rust rust"),
+        ("rust-web-src|rust-src", "the library that the kernel compiles", "/usr/lib/rustlib/src/rust/library|"
+         "/usr/lib/rustlib/src", "rust-src rust-src -"),
+        ("libclang1-19|libclang1", "reads C for bindgen", "/usr/lib/llvm-19/lib/libclang.so.1", "clang-libs clang libclang13"),
+        # Debian 12's is too old for the kernel: a newer one in PATH comes first
+        ("bindgen", "makes Rust of the kernel's headers", "bindgen", "bindgen-cli rust-bindgen rust-bindgen"),
+    ],
     "style": [
         ("sparse", "static checks, make C=1", "sparse", "sparse sparse sparse"),
         ("coccinelle", "static checks, make coccicheck", "spatch", "coccinelle coccinelle coccinelle"),

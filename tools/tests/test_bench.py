@@ -18,6 +18,7 @@ import io_report  # noqa: E402
 import ioplan  # noqa: E402
 import mdtable  # noqa: E402
 import plot  # noqa: E402
+import rust  # noqa: E402
 import umlio  # noqa: E402
 from ioplan import Disk  # noqa: E402
 from ui import Problem  # noqa: E402
@@ -31,13 +32,13 @@ refused cnull-bio-4096: asked for queue_mode=0, the driver took 2
 symbol ffffffffa0000000 t brd_lookup_page\t[brd]
 symbol ffffffffa0004010 t null_queue_rq\t[null_blk]
 symbol ffffffffa0000270 t brd_submit_bio [brd]
-begin 0:randread:4096:null_blk-null-4096
+begin 0:randread:4096:1:null_blk-null-4096
 [    3.000000] a message
 icount /dev/null_blk-null-4096 4096 23252800 5000
-end 0:randread:4096:null_blk-null-4096 0
-begin 0:randread:4096:ram0
+end 0:randread:4096:1:null_blk-null-4096 0
+begin 0:randread:4096:1:ram0
 icount /dev/ram0 4096 20691500 5000
-end 0:randread:4096:ram0 0
+end 0:randread:4096:1:ram0 0
 """
 PLUGIN = """\
 window
@@ -60,12 +61,13 @@ def records():
     """A full matrix with made-up figures: cnull is cheaper, but for 1M null mode."""
     out = []
     factor = {"null_blk": 1.0, "cnull": 0.9, "cnull-domain": 0.905, "brd": 0.8, "rnull": 1.0}
-    for rw in icount.RWS:
-        for bs in icount.BSS:
-            for d in (d for d in ioplan.DISKS if d.takes(rw, bs)):
-                worse = 1.2 if (d.driver, d.mode, bs) == ("cnull", "null", 1 << 20) else 1
-                insns = (4000 + bs / 8) * factor[d.driver] * worse
-                out.append(bench_io.icount_record(d, rw, bs, [(insns, 100.0), (insns * 1.0002, 100.0)]))
+    for d, rw, bs, jobs in ((d, rw, bs, jobs) for jobs in icount.JOBS for rw in icount.RWS for bs in icount.BSS
+                            for d in ioplan.DISKS):
+        if not bench_io._wanted(lambda _: True, False, "icount", d, rw, bs, jobs):
+            continue
+        worse = 1.2 if (d.driver, d.mode, bs) == ("cnull", "null", 1 << 20) else 1
+        insns = (4000 + bs / 8 + 10 * jobs) * factor[d.driver] * worse
+        out.append(bench_io.icount_record(d, rw, bs, jobs, [(insns, 100.0), (insns * 1.0002, 100.0)]))
     for method, cells in (("uml", umlio.CELLS), ("bioloop", bioloop.CELLS)):
         for rw, bs in cells:
             for jobs in (1, 2):
@@ -105,8 +107,8 @@ class Selection(unittest.TestCase):
 class Parsing(unittest.TestCase):
     def setUp(self):
         self.answers = ioplan.parse(ICOUNT_CONSOLE)
-        self.runs = {"0:randread:4096:null_blk-null-4096": (NULL, "randread", 4096),
-                     "0:randread:4096:ram0": (RAM, "randread", 4096)}
+        self.runs = {"0:randread:4096:1:null_blk-null-4096": (NULL, "randread", 4096, 1),
+                     "0:randread:4096:1:ram0": (RAM, "randread", 4096, 1)}
 
     def test_console(self):
         self.assertEqual(self.answers.refused, {"cnull-bio-4096": "asked for queue_mode=0, the driver took 2"})
@@ -116,20 +118,20 @@ class Parsing(unittest.TestCase):
     def test_instructions(self):
         windows = icount.read_windows(PLUGIN, self.answers.symbols)
         found = icount.collect(self.answers, self.runs, windows)
-        self.assertEqual(found[NULL, "randread", 4096], [(4650.56, 106.0)])
-        self.assertEqual(found[RAM, "randread", 4096], [(4138.3, 4.0)])
+        self.assertEqual(found[NULL, "randread", 4096, 1], [(4650.56, 106.0)])
+        self.assertEqual(found[RAM, "randread", 4096, 1], [(4138.3, 4.0)])
 
     def test_without_plugin(self):
-        self.assertEqual(icount.collect(self.answers, self.runs, None)[NULL, "randread", 4096], [(4650.56, None)])
+        self.assertEqual(icount.collect(self.answers, self.runs, None)[NULL, "randread", 4096, 1], [(4650.56, None)])
 
     def test_refused_disks_are_left_out(self):
         bio = Disk("cnull", "bio", 4096)
-        runs = self.runs | {"0:randread:4096:cnull-bio-4096": (bio, "randread", 4096)}
-        self.assertNotIn((bio, "randread", 4096), icount.collect(self.answers, runs, None))
+        runs = self.runs | {"0:randread:4096:1:cnull-bio-4096": (bio, "randread", 4096, 1)}
+        self.assertNotIn((bio, "randread", 4096, 1), icount.collect(self.answers, runs, None))
 
     def test_a_failed_fio_is_an_error(self):
-        text = ICOUNT_CONSOLE.replace("icount /dev/ram0 4096 20691500 5000\nend 0:randread:4096:ram0 0",
-                                      "fio: io_u error: Input/output error\nend 0:randread:4096:ram0 1")
+        text = ICOUNT_CONSOLE.replace("icount /dev/ram0 4096 20691500 5000\nend 0:randread:4096:1:ram0 0",
+                                      "fio: io_u error: Input/output error\nend 0:randread:4096:1:ram0 1")
         with self.assertRaisesRegex(Problem, "status 1 .*Input/output error"):
             icount.collect(ioplan.parse(text), self.runs, None)
 
@@ -153,20 +155,36 @@ class Disks(unittest.TestCase):
         self.assertEqual(len({d.name for d in ioplan.DISKS}), len(ioplan.DISKS))
 
     def test_attributes(self):
-        self.assertIn("memory_backed=1 queue_mode=2 cache_size=128 ", Disk("cnull", "cache", 4096).attributes(64, 1))
-        self.assertIn("memory_backed=0 queue_mode=0 ", Disk("cnull", "bio", 4096).attributes(64, 1))
+        self.assertIn("memory_backed=1 queue_mode=2 cache_size=128 ", Disk("cnull", "cache", 4096).attributes(64, 1, 64))
+        self.assertIn("memory_backed=0 queue_mode=0 ", Disk("cnull", "bio", 4096).attributes(64, 1, 64))
 
     def test_zones_are_not_written_at_random(self):
         for d in ioplan.DISKS:
             self.assertEqual(d.takes("randwrite", 4096), not d.mode.startswith("zoned"))
+            self.assertEqual(d.takes("randread", 4096), d.mode != "cache-part")
             self.assertTrue(d.takes("write", 4096))
-        self.assertIn("zonemode=zbd", icount.fio_options("write", 4096, True))
-        self.assertNotIn("zonemode", icount.fio_options("read", 4096, True) + icount.fio_options("write", 4096))
+        self.assertIn("zonemode=zbd", icount.fio_options("write", 4096, zoned=True))
+        self.assertNotIn("zonemode", icount.fio_options("read", 4096, zoned=True) + icount.fio_options("write", 4096))
+
+    def test_several_jobs(self):
+        def wanted(driver, mode, bs, jobs=4, quick=False):
+            return bench_io._wanted(lambda _: True, quick, "icount", Disk(driver, mode, 4096), "randread", bs, jobs)
+
+        self.assertTrue(wanted("cnull-domain", "memory", 16 << 20))
+        for cell in (("cnull", "null", 4096), ("cnull", "memory", 131072), ("cnull", "memory", 4096, 4, True)):
+            self.assertFalse(wanted(*cell), cell)
+        self.assertIn("--numjobs=4 --thread ", icount.fio_options("randread", 4096, 4))
+        self.assertNotIn("jobs", icount.fio_options("randread", 4096))
+
+    def test_quick_builds_no_rust(self):
+        for quick in (False, True):
+            self.assertEqual(bench_io._wanted(lambda _: True, quick, "icount", Disk("rnull", "null", 4096), "randread", 4096, 1),
+                             not quick)
 
     def test_what_is_filled(self):
         orders = ioplan.plan([Disk("cnull", m, 4096) for m in ioplan.FEATURES], 64, 1)
         self.assertEqual([o.split()[1] for o in orders if o.startswith("fill")],
-                         [f"cnull-{m}-4096" for m in ("memory", "bio-memory", "zoned-memory", "cache")])
+                         [f"cnull-{m}-4096" for m in ("memory", "bio-memory", "zoned-memory", "cache", "cache-part")])
 
     def test_bioloop(self):
         d = Disk("cnull", "memory", 4096)
@@ -175,6 +193,37 @@ class Disks(unittest.TestCase):
         self.assertEqual(bioloop.collect(answers, {"x": cell}), {cell: [123456 / bioloop.SECONDS]})
         with self.assertRaisesRegex(Problem, "status 1: insmod: can't insert"):
             bioloop.collect(answers, {"y": cell})
+
+
+class Rust(unittest.TestCase):
+    def variables(self, **programs):
+        """rust.variables() where these are the programs in PATH."""
+        import os
+        import tempfile
+        from unittest import mock
+        with tempfile.TemporaryDirectory() as tmp:
+            (Path(tmp) / "lib/rustlib/src/rust/library/core").mkdir(parents=True)
+            for name, script in programs.items():
+                path = Path(tmp) / name
+                path.write_text("#!/bin/sh\n" + script.replace("TMP", tmp))
+                path.chmod(0o755)
+            with mock.patch.dict(os.environ, {"PATH": tmp, "BUILD_DIR": tmp}), \
+                 mock.patch.object(rust.repo, "build_dir", lambda: Path(tmp)):
+                found, why = rust.variables("x86_64")
+            return found and [v.replace(tmp, "TMP") for v in found], why
+
+    def test_reasons(self):
+        rustc = "echo TMP"
+        self.assertRegex(self.variables()[1], "^no rustc .*tools/setup --for rust")
+        self.assertRegex(self.variables(rustc="echo /nowhere", bindgen="")[1], "^no rustc with the sources")
+        self.assertRegex(self.variables(rustc=rustc)[1], "^no bindgen in PATH")
+        old = "printf '***\\n*** Rust bindings generator is too old.\\n***   Your version: 0.60\\n***\\n'; exit 2"
+        self.assertEqual(self.variables(rustc=rustc, bindgen="", make=old),
+                         (None, "make rustavailable: Rust bindings generator is too old."))
+
+    def test_found(self):
+        self.assertEqual(self.variables(rustc="echo TMP", bindgen="", make="exit 0"),
+                         (["RUSTC=TMP/rustc", "BINDGEN=TMP/bindgen"], ""))
 
 
 class Report(unittest.TestCase):
@@ -191,7 +240,7 @@ class Report(unittest.TestCase):
             self.assertEqual(r["insn_per_io"] is None, r["method"] != "icount")
 
     def test_iops_and_instructions_agree(self):
-        r = bench_io.icount_record(NULL, "randread", 4096, [(5000.0, None), (5000.0, None)])
+        r = bench_io.icount_record(NULL, "randread", 4096, 1, [(5000.0, None), (5000.0, None)])
         self.assertEqual((r["iops"], r["insn_per_io"], r["driver_insn_per_io"], r["spread"]), (200000, 5000, None, 0))
 
     def test_targets(self):
@@ -222,12 +271,12 @@ class Report(unittest.TestCase):
 
     def test_driver_instructions_without_the_plugin(self):
         t = next(t for t in bench_io.TARGETS if t.what == "own")
-        r = bench_io.icount_record(Disk("cnull", "null", 4096), t.rw, t.bs, [(4500.0, None)] * 2)
+        r = bench_io.icount_record(Disk("cnull", "null", 4096), t.rw, t.bs, 1, [(4500.0, None)] * 2)
         self.assertIsNone(bench_io.judge(t, [r]).met)
 
     def test_a_miss_within_noise(self):
         t = bench_io.TARGETS[0]
-        rs = [bench_io.icount_record(Disk(d, "null", 4096), t.rw, t.bs, [(a, None), (b, None)])
+        rs = [bench_io.icount_record(Disk(d, "null", 4096), t.rw, t.bs, 1, [(a, None), (b, None)])
               for d, a, b in (("null_blk", 1000, 1010), ("cnull", 985, 990))]
         v = bench_io.judge(t, rs)
         self.assertEqual((v.met, v.beyond_noise), (False, False))
@@ -236,10 +285,11 @@ class Report(unittest.TestCase):
         text = io_report.markdown(self.records, self.verdicts, {"rnull (x86_64)": "not built"},
                                   {"a": {"max_sectors_kb": "124"}, "b": {"max_sectors_kb": "127"}}, "About.")
         for heading in ("## Targets", "## Instructions per I/O", "### Memory-backed, blocksize 512", "### Zones, null",
+                        "### Memory-backed, blocksize 4096, 4 jobs",
                         "### Write cache", "## Contention", "## Contention inside the kernel",
                         "## Not measured", "## Settings"):
             self.assertIn(f"\n{heading}\n", text)
-        self.assertIn("**145878 (1.080)**", text)       # a loss stands where the wins do
+        self.assertIn("**145889 (1.080)**", text)       # a loss stands where the wins do
         self.assertRegex(text, r"\| b +\| +127 \|")
         self.assertIn("copy_page()", text)              # what "in <driver>" leaves out
         for block in text.split("\n\n"):

@@ -84,6 +84,12 @@ class Fragments(unittest.TestCase):
         self.assertEqual(wishes["FAULT_INJECTION"].value, "n")
         self.assertEqual(wishes["FAULT_INJECTION"].fragment, "bench")
 
+    def test_static_keys_are_for_one_cpu(self):
+        self.assertEqual(kconfig.merge(["common", "x86_64", "bench", "icount"])["JUMP_LABEL"].value, "y")
+        for path in repo.KCONFIG.glob("*.config"):
+            if path.stem != "icount":
+                self.assertNotIn("\nCONFIG_JUMP_LABEL=y", path.read_text(), path)
+
     def test_typo(self):
         self.assertIn("x.config:2", dies(self, kconfig.parse, "CONFIG_A=y\nCONFG_B=y\n", "x"))
 

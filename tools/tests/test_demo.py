@@ -55,6 +55,16 @@ class Parts(unittest.TestCase):
             self.assertEqual(t.failed, 1)
             self.assertIn(says, t.failures[0])
 
+    def test_steps_are_the_live_line(self):
+        import contextlib
+        from unittest import mock
+        notes = []
+        steps = SimpleNamespace(log=lambda name: Path("/log"), step=lambda what: contextlib.nullcontext(notes.append))
+        console = "step: 900 IOPS while the driver's code is replaced: 7 times, 0 I/Os failed\r\nok demo/a\n"
+        with mock.patch.object(guest, "boot", booting(console, 0)):
+            demo_parts.run_part(demo_parts.PARTS[-1], None, steps, demo_parts.Tally())
+        self.assertEqual([n.strip() for n in notes], [console.split("\r")[0].removeprefix("step: ")])
+
     def test_every_part_has_its_script(self):
         for part in demo_parts.PARTS:
             text = (TOOLS / "guest" / part.script).read_text()
