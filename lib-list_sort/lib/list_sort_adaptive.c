@@ -8,42 +8,22 @@
 #include <linux/prefetch.h>
 #include <linux/types.h>
 
-#define BLOCK		16	/* nodes that a u64 orders, four bits each */
-#define COUNT_MAX	256	/* nodes that are counted to divide them evenly */
-#define JUMP		8	/* nodes; what is merged during a cache miss */
+#include "list_sort_runs.h"
+
 #define GALLOP_START	8	/* wins; few enough in random order */
 #define GALLOP_MIN	2
 #define GALLOP_MAX	31	/* bits of history, less one */
 #define NO_HISTORY	0x55555555
 #define CHECK_START	2	/* merges; lists that have fewer cannot waste one */
 #define CHECK_MAX	16
-
-/*
- * A sorted, null-terminated list.  The "prev" of a node points to the node
- * itself or to a later one of the run, but see push_run() for three of them.
- */
-struct run {
-	struct list_head *first;
-	struct list_head *last;
-	size_t len;
-};
+#define MIXED_MASK	0xffffff	/* fewer wins in a row: worth to go on */
 
 struct sort {
-	void *priv;
-	list_cmp_func_t cmp;
-	struct list_head *head;
-	struct list_head *todo;		/* the input that is in no run */
-	struct list_head *end;		/* of the input: head, or NULL once it is cut */
-	size_t block;			/* nodes that a run has at least */
+	struct run_source in;
 	unsigned int gallop;		/* wins in a row before a gallop */
 	unsigned int check_wait;	/* merges before the next check for order */
 	unsigned int check_skip;
-};
-
-/* The nodes in the order of their arrival, and which of them is at which place. */
-struct block {
-	struct list_head *node[BLOCK];
-	u64 order;
+	bool mixed;			/* no long wins in the last merge */
 };
 
 struct merge {
@@ -54,7 +34,7 @@ struct merge {
 
 /*
  * Runs that wait to be merged keep what is known of them in the "prev" of three
- * nodes: the run before, the last node, the length.  No run has fewer than nine
+ * of their nodes: the run before, the last node, the length.  No run has fewer than nine
  * nodes, but for the last one of the input, which does not wait.
  */
 static struct list_head *push_run(struct list_head *below, struct run *run)
@@ -81,197 +61,6 @@ static struct list_head *pop_run(struct list_head *first, struct run *run)
 	first->prev = second->next->prev;
 	second->prev = first->prev;
 	return below;
-}
-
-/* Jumps are JUMP nodes long, but for those at the end, which go to the last. */
-static void set_jumps(struct run *run)
-{
-	struct list_head *lag = run->first, *node = lag;
-	unsigned int i;
-
-	for (i = 0; i < JUMP && node != run->last; i++)
-		node = node->next;
-	while (node != run->last) {
-		lag->prev = node;
-		lag = lag->next;
-		node = node->next;
-	}
-	for (; lag; lag = lag->next)
-		lag->prev = node;
-}
-
-/* Count from @a to @b, starting at both, since either may be a cache miss. */
-static size_t count_nodes(struct list_head *a, struct list_head *b, size_t n)
-{
-	while (n < COUNT_MAX) {
-		n++;
-		if (a == b)
-			break;
-		a = a->next;
-		n++;
-		if (a == b)
-			break;
-		b = b->prev;
-	}
-	return n;
-}
-
-/*
- * Take the longest ascending or strictly descending run off the input; turn it
- * round if it descends, which is stable because no two of its nodes are equal.
- * An ascending run is only read.  Return whether it descended.
- */
-static bool natural_run(struct sort *s, struct run *run, struct block *b)
-{
-	struct list_head *node = s->todo, *next = node->next, *far = s->end;
-	bool descending = false, after;
-
-	run->first = node;
-	run->len = 1;
-	b->node[0] = node;
-	while (next != s->end) {
-		after = s->cmp(s->priv, node, next) > 0;
-		if (run->len == 1)
-			descending = after;
-		else if (after != descending)
-			break;
-
-		/* While one end of a list is being fetched, fetch the other */
-		if (far)
-			far = READ_ONCE(far->prev);
-		if (run->len < BLOCK)
-			b->node[run->len] = next;
-		run->len++;
-		if (descending) {
-			struct list_head *prev = node;
-
-			node = next;
-			next = node->next;
-			prev->prev = node;
-			node->next = prev;
-		} else {
-			node = next;
-			next = node->next;
-		}
-		if (next)
-			prefetch(next->next);
-	}
-	run->last = node;
-	if (descending)
-		swap(run->first, run->last);
-	s->todo = next;
-	return descending;
-}
-
-static inline struct list_head *block_at(struct block *b, size_t place)
-{
-	return b->node[(b->order >> (4 * place)) & 15];
-}
-
-/*
- * Lengthen @run, whose nodes are those of @b, to s->block nodes by binary
- * insertion.  After three nodes that went next to their predecessor, or with a
- * run of six, neither of which is likely in random order, the next node is
- * tried there first.
- */
-static void fill_block(struct sort *s, struct run *run, struct block *b, bool descending)
-{
-	struct list_head *node, *next = s->todo;
-	size_t n = run->len, lo, hi, mid, place, i;
-	unsigned int hits = n >= 6 ? 3 : 0, near;
-
-	/* What ended the run is known to precede its last, or to follow its first */
-	b->order = descending ? 0x0123456789abcdefULL >> (4 * (BLOCK - n))
-			      : 0xfedcba9876543210ULL;
-	place = descending ? 0 : n - 1;
-	lo = descending;
-	hi = descending ? n : n - 1;
-	while (n < s->block && next) {
-		u64 low;
-
-		node = next;
-		next = node->next;
-		if (next)
-			prefetch(next->next);
-		near = hits >= 3 ? 2 : 0;
-		while (lo < hi) {
-			size_t before;
-
-			mid = (lo + hi) / 2;
-			if (near) {
-				near--;
-				mid = clamp(place, lo, hi - 1);
-			}
-			/* A branch would be mispredicted half of the time */
-			before = (size_t)(s->cmp(s->priv, block_at(b, mid), node) > 0) - 1;
-			lo += (mid + 1 - lo) & before;
-			hi = mid + ((hi - mid) & before);
-		}
-		if (lo - place <= 1)
-			hits = min(hits + 1, 4U);
-		else if (hits)
-			hits--;
-		place = lo;
-		low = (1ULL << (4 * place)) - 1;
-		b->order = (b->order & low) | (u64)n << (4 * place) | (b->order & ~low) << 4;
-		b->node[n++] = node;
-		lo = 0;
-		hi = n;
-	}
-	s->todo = next;
-
-	node = block_at(b, 0);
-	run->first = node;
-	run->last = block_at(b, n - 1);
-	run->len = n;
-	for (i = 1; i < n; i++) {
-		node->next = block_at(b, i);
-		node->prev = run->last;
-		node = node->next;
-	}
-	node->next = NULL;
-	node->prev = node;
-}
-
-/* Take a run off the input.  False: the input is sorted, or was turned round. */
-static noinline bool next_run(struct sort *s, struct run *run)
-{
-	struct list_head *head = s->head;
-	struct block b __uninitialized;	/* clearing it would take too long */
-	bool descending = natural_run(s, run, &b);
-
-	if (s->end) {
-		/* This is the first run */
-		if (s->todo == head) {
-			if (descending) {
-				head->next = run->first;
-				run->first->prev = head;
-				head->prev = run->last;
-				run->last->next = head;
-			}
-			return false;
-		}
-		s->block = BLOCK;
-		if (run->len < BLOCK) {
-			size_t n = count_nodes(s->todo, head->prev, run->len);
-
-			if (n < COUNT_MAX) {
-				while (n > BLOCK)
-					n = (n + 1) / 2;
-				s->block = n;
-			}
-		}
-		head->prev->next = NULL;
-		s->end = NULL;
-	}
-
-	if (run->len < s->block) {
-		fill_block(s, run, &b, descending);
-	} else {
-		run->last->next = NULL;
-		set_jumps(run);
-	}
-	return true;
 }
 
 /* Append the nodes from @from to @to to the result. */
@@ -307,7 +96,10 @@ static noinline bool gallop(struct sort *s, struct merge *m, unsigned int side)
 	bool bracketed = false;
 
 	while (node) {
-		if ((s->cmp(s->priv, side ? other : probe, side ? probe : other) > 0) == side) {
+		bool after = s->in.cmp(s->in.priv, side ? other : probe,
+				       side ? probe : other) > 0;
+
+		if (after == side) {
 			next = probe->next;
 			emit(m, node, probe);
 			node = next;
@@ -365,8 +157,8 @@ static noinline bool gallop(struct sort *s, struct merge *m, unsigned int side)
  */
 static void take_turns(struct sort *s, struct merge *m)
 {
-	void *priv = s->priv;
-	list_cmp_func_t cmp = s->cmp;
+	void *priv = s->in.priv;
+	list_cmp_func_t cmp = s->in.cmp;
 	struct list_head *tail = m->tail, *lag = tail, *node, *next;
 	unsigned int ahead = 0, side;
 	unsigned int history = NO_HISTORY, mask = (1U << s->gallop) - 1;
@@ -416,7 +208,7 @@ static bool in_order(struct sort *s, struct run *x, struct run *y)
 		s->check_wait--;
 		return false;
 	}
-	if (s->cmp(s->priv, x->last, y->first) <= 0) {
+	if (s->in.cmp(s->in.priv, x->last, y->first) <= 0) {
 		s->check_skip = 0;
 		return true;
 	}
@@ -428,7 +220,7 @@ static bool in_order(struct sort *s, struct run *x, struct run *y)
 /* Merge @y, which came later, into @x. */
 static noinline void merge(struct sort *s, struct run *x, struct run *y, bool final)
 {
-	struct list_head anchor, *start = final ? s->head : &anchor;
+	struct list_head anchor, *start = final ? s->in.head : &anchor;
 	struct merge m = {
 		.in = { x->first, y->first }, .tail = start, .final = final,
 	};
@@ -440,6 +232,7 @@ static noinline void merge(struct sort *s, struct run *x, struct run *y, bool fi
 		x->last = y->last;
 	} else {
 		take_turns(s, &m);
+		s->mixed = s->gallop >= GALLOP_START;
 		if (!m.in[0])
 			x->last = y->last;
 	}
@@ -455,6 +248,78 @@ static noinline struct list_head *merge_pending(struct sort *s, struct list_head
 
 	merge(s, &x, &y, false);
 	return push_run(below, &x);
+}
+
+/*
+ * Merge what comes next in the input into @x while it is read, as long as it
+ * ascends.  A node that follows one of @x in the result is known not to precede
+ * its predecessor in the input; only one that follows this in the result, too,
+ * has to be compared with it.  If one side wins for long, leave the rest to a
+ * merge that can gallop.
+ */
+static noinline void merge_input(struct sort *s, struct run *x)
+{
+	struct list_head anchor, *tail = &anchor, *lag = tail, *node, *last = NULL;
+	struct list_head *a = x->first, *b = s->in.todo;
+	unsigned int ahead = 0, history = NO_HISTORY, side;
+
+	do {
+		side = !a || s->in.cmp(s->in.priv, a, b) > 0;
+		if (side) {
+			if (tail == last && s->in.cmp(s->in.priv, last, b) > 0)
+				break;
+			node = b;
+			last = b;
+			b = b->next;
+			if (b)
+				prefetch(b->next);
+			node->prev = node;
+			x->len++;
+		} else {
+			node = a;
+			a = a->next;
+		}
+		tail->next = node;
+		tail = node;
+		/* As in take_turns() */
+		if (ahead == JUMP) {
+			lag->prev = node;
+			lag = lag->next;
+		} else if (!ahead++) {
+			lag = node;
+		}
+		history = history * 2 + side;
+		if (a && ((history + 1) & MIXED_MASK) < 2) {
+			s->mixed = false;
+			break;
+		}
+	} while (b);
+
+	tail->next = a;
+	x->first = anchor.next;
+	if (!a)
+		x->last = tail;
+	s->in.todo = b;
+}
+
+/*
+ * Merge the waiting runs that are due, with @follow nodes in the run behind
+ * them.  Return the first node of the last one that waits then.
+ */
+static noinline struct list_head *
+merge_due(struct sort *s, struct list_head *pending, size_t follow)
+{
+	struct list_head **slot = &pending, *below;
+
+	while ((below = (*slot)->prev)) {
+		if (follow >= max(run_len(below), run_len(*slot))) {
+			*slot = merge_pending(s, *slot);
+		} else {
+			follow += run_len(*slot);
+			slot = &(*slot)->prev;
+		}
+	}
+	return pending;
 }
 
 /*
@@ -485,6 +350,15 @@ static noinline struct list_head *merge_pending(struct sort *s, struct list_head
  * longer one is longer than all that follows them.  So there are up to
  * 2 * log2(n) of them: too many for the stack, but nodes have room for them.
  *
+ * *Reading*.  If the last merge had no long wins, and a run that starts a pair
+ * was found as it is, the one behind it is merged with it while it is read.
+ * In random order half of its nodes follow one of the other run in the result,
+ * so that no comparison with their predecessor in the input is needed to know
+ * that they ascend.  That breaks a limit: who compares all neighbours in the
+ * input learns where runs of the lengths l1, l2, ... are, and still has
+ * n! / (l1! * l2! * ...) orders to choose from.  For 16 runs of 64 these are
+ * 1023 + 4033 comparisons on average, if all orders are equally likely.
+ *
  * *Cost*.  Let the cost be the sum of the lengths of all results, which limits
  * the comparisons but for those of a gallop in vain, and H the entropy of the
  * lengths of the runs: at most log2(number of runs).  No order of merges costs
@@ -499,7 +373,9 @@ static noinline struct list_head *merge_pending(struct sort *s, struct list_head
  *    and followed X, when X and its predecessor W were last looked at and not
  *    due: |W| > |M|, and W is what M is merged with next on this side.
  * When the input ends, lengths double with every second run that waits, so
- * that merging them from the shortest on costs O(n).
+ * that merging them from the shortest on costs O(n).  Merges while reading cost
+ * n at most, whatever the lengths, as no node is in two of them.  Each run may
+ * be left in two by one, which adds n to n * H at most.
  *
  * The cost is not n * H + O(n), which Powersort reaches.  Take runs of 1618 and
  * 1000 nodes in the order of the letters of the Fibonacci word, abaababa...:
@@ -510,58 +386,25 @@ static noinline struct list_head *merge_pending(struct sort *s, struct list_head
  * n * H.  Hill climbing over up to 128 lengths stayed below n * H + 2 * n.
  */
 
-/**
- * list_sort_adaptive - sort a list, the faster the more order it has
- * @priv: private data, opaque to this function, passed to @cmp
- * @head: the list to sort
- * @cmp: the elements comparison function
- *
- * @cmp(@priv, a, b) is only called with an a that came before b in the input.
- * It returns > 0 if a must go after b, and <= 0 if their order is right, so it
- * may return a boolean.  It must be transitive; if it is not, the order of the
- * result is undefined, but no element is lost and the sort ends.  It must
- * neither follow nor change the links of the list.  Elements that compare as
- * equal keep their order.  @head and @cmp must not be NULL, which is not
- * checked.  The number of elements is only limited by memory.
- *
- * A list that is sorted takes one comparison less than it has elements, and is
- * not written to.  One that is in strictly descending order takes as many.
- * Long runs, few elements out of place, at the end or anywhere, and many equal
- * ones make it cheaper than lib/list_sort.c.  Random order takes as many
- * comparisons, and, from 8 elements on, not more time.
- *
- * Context: Any that @cmp can be called in.  Does not sleep, lock or allocate.
- */
-void list_sort_adaptive(void *priv, struct list_head *head, list_cmp_func_t cmp)
+static noinline void sort_many(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {
 	struct sort s = {
-		.priv = priv, .cmp = cmp, .todo = head->next, .head = head, .end = head,
+		.in = { .priv = priv, .cmp = cmp, .todo = head->next, .head = head, .end = head },
 		.gallop = GALLOP_START, .check_wait = CHECK_START, .check_skip = CHECK_START,
 	};
 	struct list_head *pending = NULL, *below;
 	struct run run, x;
 
-	if (head->next == head->prev)	/* Zero or one elements */
+	if (!next_run(&s.in, &run))
 		return;
 
-	if (!next_run(&s, &run))
-		return;
-
-	while (s.todo) {
-		struct list_head **slot = &pending;
-		size_t follow;
-
+	while (s.in.todo) {
 		pending = push_run(pending, &run);
-		next_run(&s, &run);
-
-		follow = run.len;
-		while ((below = (*slot)->prev)) {
-			if (follow >= max(run_len(below), run_len(*slot))) {
-				*slot = merge_pending(&s, *slot);
-			} else {
-				follow += run_len(*slot);
-				slot = &(*slot)->prev;
-			}
+		next_run(&s.in, &run);
+		pending = merge_due(&s, pending, run.len);
+		if (s.in.ascends && s.mixed && s.in.todo && run_len(pending) / 2 >= run.len) {
+			merge_input(&s, &run);
+			pending = merge_due(&s, pending, run.len);
 		}
 	}
 
@@ -584,6 +427,100 @@ void list_sort_adaptive(void *priv, struct list_head *head, list_cmp_func_t cmp)
 	}
 	head->prev = run.last;
 	run.last->next = head;
+}
+
+/* Put @node behind @at.  Nothing is written if it is there already. */
+static noinline void put_behind(struct list_head *node, struct list_head *at)
+{
+	if (node->prev != at)
+		list_move(node, at);
+}
+
+/*
+ * Sort two to four elements in place, with the comparisons that sort_many()
+ * would make, but without all that it has to prepare.  That is most of the work
+ * for so few, and most lists have no more.
+ */
+static noinline void sort_few(void *priv, struct list_head *head, list_cmp_func_t cmp)
+{
+	struct list_head *a = head->next, *b = a->next, *c = b->next, *d, *at;
+	bool down = cmp(priv, a, b) > 0, up;
+
+	if (down) {
+		put_behind(b, head);
+		swap(a, b);
+	}
+	if (c == head)
+		return;
+
+	d = c->next;
+	up = cmp(priv, down ? a : b, c) > 0;
+	if (up == down) {
+		/* On the way down or up, as before */
+		at = down ? head : b;
+		up = !down;
+	} else {
+		at = down ? b : a;
+		if (cmp(priv, at, c) > 0)
+			at = at->prev;
+		up = false;
+		down = false;
+	}
+	put_behind(c, at);
+	if (d == head)
+		return;
+
+	a = head->next;
+	b = a->next;
+	c = b->next;
+	at = up ? c : head;
+	if ((up || down) && (cmp(priv, up ? c : a, d) > 0) == down) {
+		put_behind(d, at);
+		return;
+	}
+	at = down ? c : b;
+	if (cmp(priv, at, d) > 0) {
+		at = at->prev;
+		if (cmp(priv, at, d) > 0)
+			at = at->prev;
+	} else if (!up && !down && cmp(priv, c, d) <= 0) {
+		at = c;
+	}
+	put_behind(d, at);
+}
+
+/**
+ * list_sort_adaptive - sort a list, the faster the more order it has
+ * @priv: private data, opaque to this function, passed to @cmp
+ * @head: the list to sort
+ * @cmp: the elements comparison function
+ *
+ * @cmp(@priv, a, b) is only called with an a that came before b in the input.
+ * It returns > 0 if a must go after b, and <= 0 if their order is right, so it
+ * may return a boolean.  It must be transitive; if it is not, the order of the
+ * result is undefined, but no element is lost and the sort ends.  It must
+ * neither follow nor change the links of the list.  Elements that compare as
+ * equal keep their order.  @head and @cmp must not be NULL, which is not
+ * checked.  The number of elements is only limited by memory.
+ *
+ * A list that is sorted takes one comparison less than it has elements, and is
+ * not written to.  One that is in strictly descending order takes as many.
+ * Long runs, few elements out of place, at the end or anywhere, and many equal
+ * ones make it cheaper than lib/list_sort.c.  Random order takes as many
+ * comparisons.
+ *
+ * Context: Any that @cmp can be called in.  Does not sleep, lock or allocate.
+ */
+void list_sort_adaptive(void *priv, struct list_head *head, list_cmp_func_t cmp)
+{
+	struct list_head *first = head->next, *last = head->prev, *second = first->next;
+
+	if (first == last)	/* Zero or one elements */
+		return;
+	if (second == last || second == last->prev || second->next == last->prev)
+		sort_few(priv, head, cmp);
+	else
+		sort_many(priv, head, cmp);
 }
 
 #ifdef CONFIG_LIST_SORT_VARIANTS

@@ -59,28 +59,33 @@ struct bound {
 };
 
 static const struct bound bounds[] = {
-	{ "sorted_tail 1k", "sorted_tail", 1024, 25 },
-	{ "swaps 1k", "swaps", 1024, 35 },
-	{ "swaps 32k", "swaps", 32768, 27 },
-	{ "runs16 1000", "runs16", 1000, 70 },
+	{ "sorted_tail 1k", "sorted_tail", 1024, 23 },
+	{ "swaps 4", "swaps", 4, 94 },
+	{ "swaps 1k", "swaps", 1024, 26 },
+	{ "swaps 32k", "swaps", 32768, 19 },
+	{ "runs16 256", "runs16", 256, 79 },
+	{ "runs16 1000", "runs16", 1000, 64 },
 	/* runs of 64 are what mainline merges anyway: its best case */
-	{ "runs16 1k", "runs16", 1024, 72 },
-	{ "runs16 4k", "runs16", 4096, 70 },
-	{ "runs16 32k", "runs16", 32768, 70 },
-	{ "few_keys 32k", "few_keys", 32768, 75 },
+	{ "runs16 1k", "runs16", 1024, 67 },
+	{ "runs16 4k", "runs16", 4096, 59 },
+	{ "runs16 32k", "runs16", 32768, 50 },
+	{ "few_keys 32k", "few_keys", 32768, 68 },
+	{ "random 4", "random", 4, 102 },
 	{ "random 16", "random", 16, 100 },
 	{ "random 64", "random", 64, 100 },
 	{ "random 256", "random", 256, 100 },
 	{ "random 1k", "random", 1024, 100 },
 	{ "random 4k", "random", 4096, 100 },
 	{ "random 32k", "random", 32768, 100 },
-	{ "alternating 1k", "alternating", 1024, 115 },
-	{ "alternating 32k", "alternating", 32768, 115 },
-	{ "unequal_runs 1k", "unequal_runs", 1024, 115 },
-	{ "unequal_runs 32k", "unequal_runs", 32768, 115 },
-	{ "sorted_blocks 32k", "sorted_blocks", 32768, 115 },
-	{ "sawtooth 32k", "sawtooth", 32768, 115 },
-	{ "organ_pipe 32k", "organ_pipe", 32768, 115 },
+	{ "alternating 1k", "alternating", 1024, 100 },
+	{ "alternating 32k", "alternating", 32768, 100 },
+	{ "unequal_runs 1k", "unequal_runs", 1024, 69 },
+	{ "unequal_runs 32k", "unequal_runs", 32768, 83 },
+	{ "sorted_blocks 32k", "sorted_blocks", 32768, 19 },
+	{ "reversed_blocks 1k", "reversed_blocks", 1024, 55 },
+	{ "sawtooth 1k", "sawtooth", 1024, 69 },
+	{ "sawtooth 32k", "sawtooth", 32768, 51 },
+	{ "organ_pipe 32k", "organ_pipe", 32768, 25 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bound, bounds, desc);
@@ -105,7 +110,7 @@ static void adaptive_against_mainline(struct kunit *test)
 }
 
 /* Also for what is no power of two, where the last merges are uneven */
-static const size_t sizes[] = { 1, 2, 3, 7, 16, 31, 33, 64, 100, 255, 1000, 1025, 5000, 20000 };
+static const size_t sizes[] = { 1, 2, 3, 4, 5, 16, 31, 33, 64, 100, 255, 1000, 1025, 5000, 20000 };
 
 /* One comparison for each pair of neighbours shows the order, and no fewer can. */
 static void natural_in_one_pass(struct kunit *test)
