@@ -3,16 +3,20 @@
 
 Lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
 which it is left out; `# programs: NAME...`, the programs beside busybox; `# memory:
-512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs.
+512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs; `# signed: NAME...`,
+the images that it has signed copies of, see signed_images.py.
 """
 import argparse
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 import guest  # noqa: E402
 import kbuild  # noqa: E402
 import repo  # noqa: E402
+import signed_images  # noqa: E402
 from ui import say  # noqa: E402
 
 # what a script needs if it does not say so; busybox's own blkdiscard knows no zeroes
@@ -46,8 +50,11 @@ def main():
         smp = int((needs(script, "smp") or [a.smp])[0])
         log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
         say(f"{script.stem} on {build.name}")
-        r = guest.boot(build, script, timeout=limit, smp=smp, mem=memory, modules=("all",),
-                       programs=needs(script, "programs") or PROGRAMS, log=log)
+        signed = needs(script, "signed")
+        with tempfile.TemporaryDirectory(prefix="signed-", dir=repo.build_dir()) as tmp:
+            r = guest.boot(build, script, timeout=limit, smp=smp, mem=memory, modules=("all",),
+                           programs=needs(script, "programs") or PROGRAMS, log=log,
+                           files=signed_images.make(build, signed, Path(tmp)) if signed else None)
         print(r.script_output, flush=True)
         bad += r.exit_status != 0
         suite = script.stem.removeprefix("test_")
