@@ -7,6 +7,10 @@ for kind in rcu srcu ref ref_atomic; do
 	domainctl bind bench_$kind $images/bench_$kind.domain >/dev/null || exit
 done
 [ -z "$COST" ] || sed 's/^/cost /' $bench/cost || exit
+for flaw in spectre_v2 retbleed; do
+	[ ! -r /sys/devices/system/cpu/vulnerabilities/$flaw ] ||
+		echo "flaw $flaw $(cat /sys/devices/system/cpu/vulnerabilities/$flaw)"
+done
 for kind in $(echo "$KINDS" | tr , ' '); do
 	image=$images/bench_$kind.domain
 	before=$(slot bench_$kind calls)

@@ -23,7 +23,7 @@ left() { echo "$(ls $domains | wc -l) domains, $(cat $slots/*/domain | grep -vcx
 
 # mark: kernel messages from here on are what said() looks at
 mark() { echo "mark $((marks = ${marks:-0} + 1))" >/dev/kmsg; }
-said() { dmesg | sed "1,/mark $marks\$/d" | grep -F 'domain'; }
+said() { dmesg | sed "1,/mark $marks\$/d" | grep 'domain[: ]'; }
 # said_once TEXT: exactly one message of domains, with that text
 said_once() {
 	said >/tmp/said
@@ -41,4 +41,22 @@ exact() {
 		bad=1
 	done
 	return $bad
+}
+
+bad=/tmp/bad.domain
+# refused NAME ERROR MESSAGE: what loading $bad gives, and what the log says. The kernel limits
+# such messages to ten in five seconds, so ten are looked at before a pause.
+seen=0
+refused() {
+	local name=$1 before
+	if [ $seen = 10 ]; then
+		sleep 5
+		seen=0
+	fi
+	seen=$((seen + 1))
+	before=$(left)
+	mark
+	expect_error "$2" "$name" domainctl load $bad || return
+	check "$name-message" said_once "$3"
+	[ "$(left)" = "$before" ] || fail "$name-not-loaded" "$(left) instead of $before"
 }

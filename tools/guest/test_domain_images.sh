@@ -9,7 +9,6 @@
 suite domain_images
 
 good=$images/hello.domain
-bad=/tmp/bad.domain
 
 # words OFFSET BYTES FORMAT: what is there, as numbers of 32 bits, low half first where it
 # is one of 64; ph N FIELD: the offset of a field of a program header
@@ -20,23 +19,6 @@ dynamic=$(words "$(ph 3 8)" 4 '1/4 "%u\n"')
 size=$(stat -c %s $good)
 # DT_RELA is 7
 rela=$(words "$dynamic" 256 '4/4 "%u " "\n"' | awk '$1 == 7 { print $3; exit }')
-
-# refused NAME ERROR MESSAGE: what loading the file gives. The kernel limits such messages to
-# ten in five seconds, so ten are looked at before a pause.
-seen=0
-refused() {
-	local name=$1 before
-	if [ $seen = 10 ]; then
-		sleep 5
-		seen=0
-	fi
-	seen=$((seen + 1))
-	before=$(left)
-	mark
-	expect_error "$2" "$name" domainctl load $bad || return
-	check "$name-message" said_once "$3"
-	[ "$(left)" = "$before" ] || fail "$name-not-loaded" "$(left) instead of $before"
-}
 
 # patched NAME OFFSET BYTES ERROR MESSAGE: a copy with other bytes at an offset
 patched() {

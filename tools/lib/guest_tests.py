@@ -3,19 +3,23 @@
 
 Lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
 which it is left out; `# programs: NAME...`, the programs beside busybox; `# memory:
-512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs.
+512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs; `# signed: NAME...`,
+the images that it has signed copies of, see signed_images.py.
 """
 import argparse
 import concurrent.futures
 import re
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 sys.dont_write_bytecode = True
 import guest  # noqa: E402
 import kbuild  # noqa: E402
 import proc  # noqa: E402
 import repo  # noqa: E402
+import signed_images  # noqa: E402
 from ui import say  # noqa: E402
 
 # what a script needs if it does not say so; busybox's own blkdiscard knows no zeroes
@@ -37,8 +41,11 @@ def run(build, script, smp):
     smp = int((needs(script, "smp") or [smp])[0])
     log = repo.build_dir() / "log" / f"{build.name}-{script.stem}.log"
     begin = time.monotonic()
-    r = guest.boot(build, script, timeout=limit(script), smp=smp, mem=memory, modules=("all",),
-                   programs=needs(script, "programs") or PROGRAMS, log=log)
+    signed = needs(script, "signed")
+    with tempfile.TemporaryDirectory(prefix="signed-", dir=repo.build_dir()) as tmp:
+        r = guest.boot(build, script, timeout=limit(script), smp=smp, mem=memory, modules=("all",),
+                       programs=needs(script, "programs") or PROGRAMS, log=log,
+                       files=signed_images.make(build, signed, Path(tmp)) if signed else None)
     suite = script.stem.removeprefix("test_")
     lines = [r.script_output, *(f"not ok {suite}/kernel-is-silent: {line}" for line in r.splats)]
     if r.status == guest.TIMED_OUT:

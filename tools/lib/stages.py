@@ -69,6 +69,8 @@ def stages():
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
         Stage("guest x86_64 debug", "all", 3600, _guest("x86_64", "--config", "debug"), ("x86_64",)),
         Stage("guest x86_64 kcsan", "all", 3600, _guest("x86_64", "--config", "kcsan"), ("x86_64",)),
+        Stage("guest x86_64 signature", "all", 1800,
+              _guest("x86_64", "test_domain_signature", "--config", "signature"), ("x86_64",)),
         # the whole kernel on list_sort_adaptive()
         Stage("guest x86_64 list_sort", "all", 2400,
               _guest("x86_64", "test_list_sort", "--config", "debug", "--config", "listsort"), ("x86_64", "filesystems")),
@@ -76,6 +78,9 @@ def stages():
               _tool("bench", "io", "--quick", "--check", "--only", "method=icount"), ("x86_64",)),
         Stage("instructions per call", "all", 900,
               _tool("bench", "domain", "--quick", "--check", "--only", "context=x86_64-icount"), ("x86_64",)),
+        # 2000 updates on four CPUs and as many on two
+        Stage("updates under load", "all", 1800,
+              _tool("bench", "domain", "--check", "--only", "context=x86_64-smp4,um-smp2"), ("x86_64", "um")),
     ]
     return kernel + more
 

@@ -91,23 +91,24 @@ void *domain_shared_data(const struct domain_shared *obj);
 
 /*
  * The proxies' way in. Callers use the typed proxies of an interface's header;
- * these take a method's number and its arguments as words.
+ * these take a method's arguments as words, and its number. The arguments come
+ * first: they stay in the registers that the method expects them in.
  */
-long domain_call_rcu(struct domain_slot *slot, unsigned long nr,
-		     unsigned long a0, unsigned long a1, unsigned long a2,
-		     unsigned long a3);
-long domain_call_srcu(struct domain_slot *slot, unsigned long nr,
-		      unsigned long a0, unsigned long a1, unsigned long a2,
-		      unsigned long a3);
-long domain_call_ref(struct domain_slot *slot, unsigned long nr,
-		     unsigned long a0, unsigned long a1, unsigned long a2,
-		     unsigned long a3);
-long domain_call_ref_atomic(struct domain_slot *slot, unsigned long nr,
-			    unsigned long a0, unsigned long a1,
-			    unsigned long a2, unsigned long a3);
-long domain_call_shared(struct domain_slot *slot, unsigned long nr,
-			unsigned long a0, unsigned long a1, unsigned long a2,
-			unsigned long a3);
+long domain_call_rcu(unsigned long a0, unsigned long a1,
+		     unsigned long a2, unsigned long a3,
+		     struct domain_slot *slot, unsigned long nr);
+long domain_call_srcu(unsigned long a0, unsigned long a1,
+		      unsigned long a2, unsigned long a3,
+		      struct domain_slot *slot, unsigned long nr);
+long domain_call_ref(unsigned long a0, unsigned long a1,
+		     unsigned long a2, unsigned long a3,
+		     struct domain_slot *slot, unsigned long nr);
+long domain_call_ref_atomic(unsigned long a0, unsigned long a1,
+			    unsigned long a2, unsigned long a3,
+			    struct domain_slot *slot, unsigned long nr);
+long domain_call_shared(unsigned long a0, unsigned long a1,
+			unsigned long a2, unsigned long a3,
+			struct domain_slot *slot, unsigned long nr);
 
 #define DOMAIN_CALL_RCU		domain_call_rcu
 #define DOMAIN_CALL_SRCU	domain_call_srcu

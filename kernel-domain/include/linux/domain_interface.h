@@ -161,11 +161,11 @@
 #define __DOMAIN_OR_SHARED(kind, type, name)	|| __DOMAIN_IS_SHARED_##kind
 
 /* the arguments as words, padded with zeroes to DOMAIN_MAX_ARGS */
-#define __DOMAIN_WORD(kind, type, name)	, (unsigned long)(name)
-#define __DOMAIN_PAD_0	, 0, 0, 0, 0
-#define __DOMAIN_PAD_1	, 0, 0, 0
-#define __DOMAIN_PAD_2	, 0, 0
-#define __DOMAIN_PAD_3	, 0
+#define __DOMAIN_WORD(kind, type, name)	(unsigned long)(name),
+#define __DOMAIN_PAD_0	0, 0, 0, 0,
+#define __DOMAIN_PAD_1	0, 0, 0,
+#define __DOMAIN_PAD_2	0, 0,
+#define __DOMAIN_PAD_3	0,
 #define __DOMAIN_PAD_4
 #define __DOMAIN_WORDS(...)	\
 	__DOMAIN_EACH(__DOMAIN_WORD, ##__VA_ARGS__)			\
@@ -176,10 +176,10 @@ static inline long domain_##i##_##m(struct domain_slot *slot		\
 			__DOMAIN_EACH(__DOMAIN_PROXY_PARAM, ##__VA_ARGS__)) \
 {									\
 	if (0 __DOMAIN_EACH(__DOMAIN_OR_SHARED, ##__VA_ARGS__))		\
-		return domain_call_shared(slot, DOMAIN_##i##_##m	\
-					  __DOMAIN_WORDS(__VA_ARGS__));	\
-	return DOMAIN_CALL_##kind(slot, DOMAIN_##i##_##m		\
-				  __DOMAIN_WORDS(__VA_ARGS__));		\
+		return domain_call_shared(__DOMAIN_WORDS(__VA_ARGS__)	\
+					  slot, DOMAIN_##i##_##m);	\
+	return DOMAIN_CALL_##kind(__DOMAIN_WORDS(__VA_ARGS__)		\
+				  slot, DOMAIN_##i##_##m);		\
 }
 #define __DOMAIN_PROXY_RCU(i, m, ...)		__DOMAIN_PROXY_FN(RCU, i, m, ##__VA_ARGS__)
 #define __DOMAIN_PROXY_SRCU(i, m, ...)		__DOMAIN_PROXY_FN(SRCU, i, m, ##__VA_ARGS__)

@@ -100,9 +100,13 @@ struct domain_frame {
 /* export_state() or import_state(): its slot is closed, so it waits for no other */
 #define DOMAIN_FRAME_TRANSFER	BIT(1)
 
-/* In arch/.../kernel/domain_gate.S, as domain_gate_return in domain_fault.h */
-long domain_gate(struct domain_frame *frame, domain_fn_t fn, unsigned long a0,
-		 unsigned long a1, unsigned long a2, unsigned long a3);
+/*
+ * In arch/.../kernel/domain_gate.S, as domain_gate_return in domain_fault.h. The
+ * method's arguments come first, here and in all that leads here, so that they
+ * are in its registers from the proxy on.
+ */
+long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
+		 unsigned long a3, struct domain_frame *frame, domain_fn_t fn);
 
 long domain_enter_lifecycle(struct domain *d, const void *fn, u16 flags,
 			    unsigned long a0, unsigned long a1,

@@ -13,21 +13,21 @@ static_assert(DOMAIN_STACK_RESERVE <= THREAD_SIZE / 2);
 
 /**
  * domain_enter_other_stack - call a domain from an interrupt's stack, or refuse
- * @d: the domain
- * @fn: the function
- * @flags: DOMAIN_FRAME_*
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
  * @a3: fourth argument
+ * @d: the domain
+ * @fn: the function
+ * @flags: DOMAIN_FRAME_*
  *
  * Return: what the function returns; -ENOBUFS if less than DOMAIN_STACK_RESERVE
  * bytes are left, of whatever stack this is.
  */
-noinline long domain_enter_other_stack(struct domain *d, domain_fn_t fn,
-				       u16 flags, unsigned long a0,
-				       unsigned long a1, unsigned long a2,
-				       unsigned long a3)
+noinline long domain_enter_other_stack(unsigned long a0, unsigned long a1,
+				       unsigned long a2, unsigned long a3,
+				       struct domain *d, domain_fn_t fn,
+				       u16 flags)
 {
 	unsigned long sp = current_stack_pointer;
 	unsigned long left = sp - (unsigned long)task_stack_page(current);
@@ -36,7 +36,7 @@ noinline long domain_enter_other_stack(struct domain *d, domain_fn_t fn,
 		left = arch_domain_stack_left(sp);
 	if (left < DOMAIN_STACK_RESERVE)
 		return -ENOBUFS;
-	return domain_enter_frame(d, fn, flags, a0, a1, a2, a3);
+	return domain_enter_frame(a0, a1, a2, a3, d, fn, flags);
 }
 
 /**
@@ -62,8 +62,8 @@ long domain_enter_lifecycle(struct domain *d, const void *fn, u16 flags,
 	might_sleep();
 	if (domain_is_dead(d))
 		return -EOWNERDEAD;
-	ret = domain_enter(d, (domain_fn_t)fn, DOMAIN_FRAME_MAY_SLEEP | flags,
-			   a0, a1, a2, 0);
+	ret = domain_enter(a0, a1, a2, 0, d, (domain_fn_t)fn,
+			   DOMAIN_FRAME_MAY_SLEEP | flags);
 	return domain_is_dead(d) ? -EOWNERDEAD : ret;
 }
 

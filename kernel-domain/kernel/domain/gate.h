@@ -19,9 +19,9 @@
  */
 #define DOMAIN_STACK_RESERVE	6144UL
 
-long domain_enter_other_stack(struct domain *d, domain_fn_t fn, u16 flags,
-			      unsigned long a0, unsigned long a1,
-			      unsigned long a2, unsigned long a3);
+long domain_enter_other_stack(unsigned long a0, unsigned long a1,
+			      unsigned long a2, unsigned long a3,
+			      struct domain *d, domain_fn_t fn, u16 flags);
 
 /*
  * Call @fn of @d. The caller holds @d: by RCU, by SRCU, by a reference of the
@@ -32,11 +32,12 @@ long domain_enter_other_stack(struct domain *d, domain_fn_t fn, u16 flags,
  * pointer is enough; the barrier keeps the compiler from making the frame
  * visible before it is complete.
  */
-static __always_inline long domain_enter_frame(struct domain *d, domain_fn_t fn,
-					       u16 flags, unsigned long a0,
+static __always_inline long domain_enter_frame(unsigned long a0,
 					       unsigned long a1,
 					       unsigned long a2,
-					       unsigned long a3)
+					       unsigned long a3,
+					       struct domain *d, domain_fn_t fn,
+					       u16 flags)
 {
 	struct domain_frame frame __uninitialized;
 	struct task_struct *task = current;
@@ -58,17 +59,17 @@ static __always_inline long domain_enter_frame(struct domain *d, domain_fn_t fn,
 	frame.ticks = 0;
 	barrier();
 	WRITE_ONCE(task->domain_frame, &frame);
-	ret = domain_gate(&frame, fn, a0, a1, a2, a3);
+	ret = domain_gate(a0, a1, a2, a3, &frame, fn);
 	/* from the frame: a register kept for it would be saved twice */
 	WRITE_ONCE(frame.task->domain_frame, frame.prev);
 	return ret;
 }
 
 /* As above, after a look at the stack. Returns -ENOBUFS if it is too short. */
-static __always_inline long domain_enter(struct domain *d, domain_fn_t fn,
-					 u16 flags, unsigned long a0,
-					 unsigned long a1, unsigned long a2,
-					 unsigned long a3)
+static __always_inline long domain_enter(unsigned long a0, unsigned long a1,
+					 unsigned long a2, unsigned long a3,
+					 struct domain *d, domain_fn_t fn,
+					 u16 flags)
 {
 	unsigned long left = current_stack_pointer -
 			     (unsigned long)task_stack_page(current);
@@ -76,8 +77,8 @@ static __always_inline long domain_enter(struct domain *d, domain_fn_t fn,
 	/* one comparison for "on the task's stack" and "far from its end" */
 	if (unlikely(left - DOMAIN_STACK_RESERVE >=
 		     THREAD_SIZE - DOMAIN_STACK_RESERVE))
-		return domain_enter_other_stack(d, fn, flags, a0, a1, a2, a3);
-	return domain_enter_frame(d, fn, flags, a0, a1, a2, a3);
+		return domain_enter_other_stack(a0, a1, a2, a3, d, fn, flags);
+	return domain_enter_frame(a0, a1, a2, a3, d, fn, flags);
 }
 
 #endif /* _KERNEL_DOMAIN_GATE_H */

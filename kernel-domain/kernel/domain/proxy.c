@@ -39,41 +39,41 @@ void domain_trace_unreg(void)
 	static_branch_dec(&domain_traced);
 }
 
-static __always_inline long domain_call(struct domain_slot *slot,
+static __always_inline long domain_call(unsigned long a0, unsigned long a1,
+					unsigned long a2, unsigned long a3,
+					struct domain_slot *slot,
 					struct domain *d, unsigned long nr,
-					u16 flags, unsigned long a0,
-					unsigned long a1, unsigned long a2,
-					unsigned long a3)
+					u16 flags)
 {
 	this_cpu_inc(*slot->calls);
-	return domain_enter(d, d->method[nr], flags, a0, a1, a2, a3);
+	return domain_enter(a0, a1, a2, a3, d, d->method[nr], flags);
 }
 
 /**
  * domain_call_rcu - call a method of a stateless interface for any context
- * @slot: the slot
- * @nr: number of the method
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
  * @a3: fourth argument
+ * @slot: the slot
+ * @nr: number of the method
  *
  * Context: any but NMI.
  * Return: what the method returns; -ENOSYS if the slot is empty or the image
  * lacks the method; -ENOBUFS if the stack is too short; -EOWNERDEAD if the
  * domain died during the call; -EBUSY if it did before, and has no successor yet.
  */
-long domain_call_rcu(struct domain_slot *slot, unsigned long nr,
-		     unsigned long a0, unsigned long a1, unsigned long a2,
-		     unsigned long a3)
+long domain_call_rcu(unsigned long a0, unsigned long a1,
+		     unsigned long a2, unsigned long a3,
+		     struct domain_slot *slot, unsigned long nr)
 {
 	long ret;
 
 	if (static_branch_unlikely(&domain_traced))
-		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+		return domain_call_shared(a0, a1, a2, a3, slot, nr);
 	rcu_read_lock();
-	ret = domain_call(slot, rcu_dereference(slot->domain), nr, 0,
-			  a0, a1, a2, a3);
+	ret = domain_call(a0, a1, a2, a3, slot, rcu_dereference(slot->domain),
+			  nr, 0);
 	rcu_read_unlock();
 	return ret;
 }
@@ -81,29 +81,30 @@ EXPORT_SYMBOL_GPL(domain_call_rcu);
 
 /**
  * domain_call_srcu - call a method of a stateless interface that may sleep
- * @slot: the slot
- * @nr: number of the method
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
  * @a3: fourth argument
+ * @slot: the slot
+ * @nr: number of the method
  *
  * Context: process context. May sleep.
  * Return: as domain_call_rcu().
  */
-long domain_call_srcu(struct domain_slot *slot, unsigned long nr,
-		      unsigned long a0, unsigned long a1, unsigned long a2,
-		      unsigned long a3)
+long domain_call_srcu(unsigned long a0, unsigned long a1,
+		      unsigned long a2, unsigned long a3,
+		      struct domain_slot *slot, unsigned long nr)
 {
 	struct srcu_ctr __percpu *scp;
 	long ret;
 
 	might_sleep();
 	if (static_branch_unlikely(&domain_traced))
-		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+		return domain_call_shared(a0, a1, a2, a3, slot, nr);
 	scp = srcu_read_lock_fast(&slot->srcu);
-	ret = domain_call(slot, srcu_dereference(slot->domain, &slot->srcu),
-			  nr, DOMAIN_FRAME_MAY_SLEEP, a0, a1, a2, a3);
+	ret = domain_call(a0, a1, a2, a3, slot,
+			  srcu_dereference(slot->domain, &slot->srcu), nr,
+			  DOMAIN_FRAME_MAY_SLEEP);
 	srcu_read_unlock_fast(&slot->srcu, scp);
 	return ret;
 }
@@ -192,12 +193,12 @@ static __always_inline void domain_slot_leave(struct domain_slot *slot)
 
 /**
  * domain_call_ref - call a method of a stateful interface that may sleep
- * @slot: the slot
- * @nr: number of the method
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
  * @a3: fourth argument
+ * @slot: the slot
+ * @nr: number of the method
  *
  * During an update the caller waits, unless it is inside the slot already.
  *
@@ -206,20 +207,20 @@ static __always_inline void domain_slot_leave(struct domain_slot *slot)
  * -EDEADLK if export_state() or import_state() calls its own slot, -EBUSY if it
  * calls another one that is being updated.
  */
-long domain_call_ref(struct domain_slot *slot, unsigned long nr,
-		     unsigned long a0, unsigned long a1, unsigned long a2,
-		     unsigned long a3)
+long domain_call_ref(unsigned long a0, unsigned long a1,
+		     unsigned long a2, unsigned long a3,
+		     struct domain_slot *slot, unsigned long nr)
 {
 	struct domain *d;
 	long ret;
 
 	might_sleep();
 	if (static_branch_unlikely(&domain_traced))
-		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+		return domain_call_shared(a0, a1, a2, a3, slot, nr);
 	d = domain_slot_enter(slot, true);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	ret = domain_call(slot, d, nr, DOMAIN_FRAME_MAY_SLEEP, a0, a1, a2, a3);
+	ret = domain_call(a0, a1, a2, a3, slot, d, nr, DOMAIN_FRAME_MAY_SLEEP);
 	domain_slot_leave(slot);
 	return ret;
 }
@@ -227,30 +228,30 @@ EXPORT_SYMBOL_GPL(domain_call_ref);
 
 /**
  * domain_call_ref_atomic - call a method of a stateful interface for any context
- * @slot: the slot
- * @nr: number of the method
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
  * @a3: fourth argument
+ * @slot: the slot
+ * @nr: number of the method
  *
  * Context: any but NMI.
  * Return: as domain_call_rcu(); -EBUSY during an update: the method was not
  * called, and the caller tries again later.
  */
-long domain_call_ref_atomic(struct domain_slot *slot, unsigned long nr,
-			    unsigned long a0, unsigned long a1,
-			    unsigned long a2, unsigned long a3)
+long domain_call_ref_atomic(unsigned long a0, unsigned long a1,
+			    unsigned long a2, unsigned long a3,
+			    struct domain_slot *slot, unsigned long nr)
 {
 	struct domain *d;
 	long ret;
 
 	if (static_branch_unlikely(&domain_traced))
-		return domain_call_shared(slot, nr, a0, a1, a2, a3);
+		return domain_call_shared(a0, a1, a2, a3, slot, nr);
 	d = domain_slot_enter(slot, false);
 	if (IS_ERR(d))
 		return PTR_ERR(d);
-	ret = domain_call(slot, d, nr, 0, a0, a1, a2, a3);
+	ret = domain_call(a0, a1, a2, a3, slot, d, nr, 0);
 	domain_slot_leave(slot);
 	return ret;
 }
@@ -282,8 +283,8 @@ static long domain_call_loans(struct domain_slot *slot, struct domain *d,
 	}
 	trace_domain_call(slot->name, slot->iface, d->id, nr);
 	if (!ret)
-		ret = domain_call(slot, d, nr, flags,
-				  arg[0], arg[1], arg[2], arg[3]);
+		ret = domain_call(arg[0], arg[1], arg[2], arg[3], slot, d, nr,
+				  flags);
 	trace_domain_return(slot->name, slot->iface, d->id, nr, ret);
 	while (loans)
 		domain_shared_settle(&loan[--loans], ret >= 0);
@@ -292,12 +293,12 @@ static long domain_call_loans(struct domain_slot *slot, struct domain *d,
 
 /**
  * domain_call_shared - call a method that may take shared objects
- * @slot: the slot, whose interface may be of any kind
- * @nr: number of the method
  * @a0: first argument, a struct domain_shared * where the method passes one
  * @a1: second argument, likewise
  * @a2: third argument, likewise
  * @a3: fourth argument, likewise
+ * @slot: the slot, whose interface may be of any kind
+ * @nr: number of the method
  *
  * Ownership moves to the callee before it is entered. When it returns, objects
  * that are lent go back, and so do those that are given unless the method
@@ -307,9 +308,9 @@ static long domain_call_loans(struct domain_slot *slot, struct domain *d,
  * Return: as the call of the interface's kind; -EPERM if the caller does not
  * own an object; -EINVAL if one is missing.
  */
-long domain_call_shared(struct domain_slot *slot, unsigned long nr,
-			unsigned long a0, unsigned long a1, unsigned long a2,
-			unsigned long a3)
+long domain_call_shared(unsigned long a0, unsigned long a1,
+			unsigned long a2, unsigned long a3,
+			struct domain_slot *slot, unsigned long nr)
 {
 	unsigned long arg[DOMAIN_MAX_ARGS] = { a0, a1, a2, a3 };
 	struct srcu_ctr __percpu *scp;
@@ -352,7 +353,7 @@ EXPORT_SYMBOL_GPL(domain_call_shared);
 static long domain_run_timer(struct domain *current_d, struct domain *d, u64 id)
 {
 	if (current_d == d) {
-		domain_enter(d, (void *)d->ops.timer, 0, id, 0, 0, 0);
+		domain_enter(id, 0, 0, 0, d, (void *)d->ops.timer, 0);
 		return 0;
 	}
 	/* armed by init() of a domain that is not published yet, or may not be */

@@ -264,8 +264,8 @@ static long domain_slot_call_checked(struct domain_slot *slot, u64 nr,
 			ret = -EPERM;
 	}
 	if (!ret)
-		ret = domain_call_shared(slot, nr, arg[0], arg[1], arg[2],
-					 arg[3]);
+		ret = domain_call_shared(arg[0], arg[1], arg[2], arg[3], slot,
+					 nr);
 	for (i = 0; i < DOMAIN_MAX_ARGS; i++)
 		if (obj[i])
 			domain_shared_put(obj[i]);

@@ -3,12 +3,15 @@
  * Domains: signatures of images
  *
  * A signed image ends like a signed module: PKCS#7 message, struct
- * module_signature, marker. The marker is another, so that neither passes for
- * the other.
+ * module_signature, marker. The marker is another, but it is not part of what is
+ * signed: a module that was given it passes here, and the parser, which takes
+ * ET_DYN only, refuses it, as the module loader, which takes ET_REL only, does
+ * with an image.
  */
 #include <linux/domain_image.h>
 #include <linux/errno.h>
 #include <linux/module_signature.h>
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/security.h>
 #include <linux/string.h>
@@ -18,13 +21,39 @@
 
 #include "domain.h"
 
+static bool domain_sig_enforce = IS_ENABLED(CONFIG_DOMAIN_SIG_FORCE);
+#ifdef CONFIG_DOMAIN_SIG
+#undef MODULE_PARAM_PREFIX
+#define MODULE_PARAM_PREFIX "domain."
+module_param_named(sig_enforce, domain_sig_enforce, bool_enable_only, 0644);
+MODULE_PARM_DESC(sig_enforce, "refuse images without a valid signature; cannot be undone");
+#endif
+
 static int domain_unsigned(const char *why)
 {
-	if (IS_ENABLED(CONFIG_DOMAIN_SIG_FORCE)) {
+	int ret;
+
+	if (domain_sig_enforce) {
 		pr_warn_ratelimited("domain: image refused: %s\n", why);
 		return -EKEYREJECTED;
 	}
-	return security_locked_down(LOCKDOWN_MODULE_SIGNATURE);
+	ret = security_locked_down(LOCKDOWN_MODULE_SIGNATURE);
+	if (ret)
+		pr_warn_ratelimited("domain: image refused by lockdown: %s\n",
+				    why);
+	return ret;
+}
+
+static const char *domain_bad_signature(int ret)
+{
+	switch (ret) {
+	case -EBADMSG:
+		return "its signature is malformed";
+	case -EKEYREJECTED:
+		return "its signature is of something else, or its key was revoked";
+	default:
+		return "its signature cannot be checked";
+	}
 }
 
 #ifdef CONFIG_DOMAIN_SIG
@@ -61,12 +90,12 @@ static int domain_signature_verify(const void *buf, size_t *len)
  * @is_signed: whether a good signature was found
  *
  * As for modules, an image without a signature, or with one by an unknown key
- * or an unknown algorithm, is taken unless CONFIG_DOMAIN_SIG_FORCE or lockdown
- * forbids; a bad signature never is.
+ * or an unknown algorithm, is taken unless the parameter domain.sig_enforce or
+ * lockdown forbids; a bad signature never is.
  *
  * Context: process context. May sleep.
  * Return: 0; -EKEYREJECTED if a signature is required or wrong; -EBADMSG if it
- * is malformed; -EPERM under lockdown.
+ * is malformed; -EPERM under lockdown; -ENOMEM.
  */
 int domain_signature_check(const void *buf, size_t *len, bool *is_signed)
 {
@@ -89,8 +118,8 @@ int domain_signature_check(const void *buf, size_t *len, bool *is_signed)
 	case -ENOPKG:
 		return domain_unsigned("its signature is of an unsupported kind");
 	default:
-		pr_warn_ratelimited("domain: image refused: bad signature (%d)\n",
-				    ret);
+		pr_warn_ratelimited("domain: image refused: %s (%d)\n",
+				    domain_bad_signature(ret), ret);
 		return ret;
 	}
 }

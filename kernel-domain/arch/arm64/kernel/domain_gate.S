@@ -6,9 +6,9 @@
 #include <asm/assembler.h>
 
 /*
- * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
- *		    unsigned long a0, unsigned long a1, unsigned long a2,
- *		    unsigned long a3);
+ * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3, struct domain_frame *frame,
+ *		    domain_fn_t fn);
  *
  * All callee-saved registers are on the stack above frame->sp while the domain
  * runs: recovery from a fault needs frame->sp alone to return to the caller
@@ -24,14 +24,9 @@ SYM_FUNC_START(domain_gate)
 	stp	x23, x24, [sp, #48]
 	stp	x25, x26, [sp, #64]
 	stp	x27, x28, [sp, #80]
-	str	x29, [x0]
+	str	x29, [x4]
 
-	mov	x9, x1
-	mov	x0, x2
-	mov	x1, x3
-	mov	x2, x4
-	mov	x3, x5
-	blr	x9
+	blr	x5
 SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	ldp	x19, x20, [sp, #16]
 	ldp	x21, x22, [sp, #32]

@@ -9,9 +9,9 @@
 #define DOMAIN_GATE_FRAME	(14 * SZREG)
 
 /*
- * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
- *		    unsigned long a0, unsigned long a1, unsigned long a2,
- *		    unsigned long a3);
+ * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3, struct domain_frame *frame,
+ *		    domain_fn_t fn);
  *
  * All callee-saved registers are on the stack above frame->sp while the domain
  * runs: recovery from a fault needs frame->sp alone to return to the caller
@@ -35,14 +35,9 @@ SYM_FUNC_START(domain_gate)
 	REG_S	s10, (2 * SZREG)(sp)
 	REG_S	s11, (1 * SZREG)(sp)
 	addi	s0, sp, DOMAIN_GATE_FRAME
-	REG_S	sp, 0(a0)
+	REG_S	sp, 0(a4)
 
-	mv	t1, a1
-	mv	a0, a2
-	mv	a1, a3
-	mv	a2, a4
-	mv	a3, a5
-	jalr	t1
+	jalr	a5
 SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	REG_L	s11, (1 * SZREG)(sp)
 	REG_L	s10, (2 * SZREG)(sp)

@@ -5,9 +5,9 @@
 #include <linux/linkage.h>
 
 /*
- * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
- *		    unsigned long a0, unsigned long a1, unsigned long a2,
- *		    unsigned long a3);
+ * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3, struct domain_frame *frame,
+ *		    domain_fn_t fn);
  *
  * As in arch/x86/kernel/domain_gate.S, without the mitigations, which are the
  * host's business.
@@ -21,14 +21,9 @@ SYM_FUNC_START(domain_gate)
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
-	movq	%rsp, (%rdi)
+	movq	%rsp, (%r8)
 
-	movq	%rsi, %rax
-	movq	%rdx, %rdi
-	movq	%rcx, %rsi
-	movq	%r8, %rdx
-	movq	%r9, %rcx
-	call	*%rax
+	call	*%r9
 SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	popq	%r15
 	popq	%r14

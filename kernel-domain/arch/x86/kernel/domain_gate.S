@@ -17,9 +17,9 @@
 #define DOMAIN_STACK_KEPT	(THREAD_SIZE / 4)
 
 /*
- * long domain_gate(struct domain_frame *frame, domain_fn_t fn,
- *		    unsigned long a0, unsigned long a1, unsigned long a2,
- *		    unsigned long a3);
+ * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
+ *		    unsigned long a3, struct domain_frame *frame,
+ *		    domain_fn_t fn);
  *
  * All callee-saved registers are on the stack below frame->sp while the domain
  * runs: recovery from a fault needs frame->sp alone to return to the caller
@@ -35,14 +35,9 @@ SYM_FUNC_START(domain_gate)
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
-	movq	%rsp, (%rdi)
+	movq	%rsp, (%r8)
 
-	movq	%rsi, %rax
-	movq	%rdx, %rdi
-	movq	%rcx, %rsi
-	movq	%r8, %rdx
-	movq	%r9, %rcx
-	CALL_NOSPEC rax
+	CALL_NOSPEC r9
 SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	ANNOTATE_NOENDBR
 	popq	%r15
