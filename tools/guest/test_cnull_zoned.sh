@@ -19,8 +19,9 @@ if [ "$(queue z zoned 2>/dev/null)" != host-managed ]; then
 	finish
 fi
 
-# report NAME: "condition-type@writepointer/capacity" of each zone
-report() { blkzone report "/dev/$1" | sed -n 's/.*len 0x0*\([0-9a-f]*\), cap 0x0*\([0-9a-f]*\), wptr 0x0*\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)) \[type: \([0-9]\).*/\4\5@\3\/\2/p'; }
+# report NAME: "condition-type@writepointer/capacity" of each zone; brief: the same of what blkzone says
+report() { blkzone report "/dev/$1" | brief; }
+brief() { sed -n 's/.*len 0x0*\([0-9a-f]*\), cap 0x0*\([0-9a-f]*\), wptr 0x0*\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)) \[type: \([0-9]\).*/\4\5@\3\/\2/p'; }
 zone() { report "$1" | sed -n "$(($2 + 1))p"; }
 S=8192		# sectors of a zone of 4 MiB
 mgmt() { blkzone "$2" -o $(($3 * S)) -c "${4:-1}" "/dev/$1"; }
@@ -164,55 +165,134 @@ check zbd-limited fio_on z --ioengine=io_uring --iodepth=8 --zonemode=zbd --rw=r
 	--size=64m --io_size=16m --numjobs=2 --max_open_zones=4
 drop z
 
-# a random walk over all states: the same on null_blk and on $DRIVER, step by step
-settings="size=32 zoned=1 zone_size=4 zone_capacity=3 zone_nr_conv=1 zone_max_open=2 zone_max_active=3 memory_backed=1"
-# step NAME OPERATION ZONE BYTES POINTER: prints the status
+# A random walk: the same on null_blk and on $DRIVER, step by step. It prefers what it has not
+# done yet, so that every operation meets a zone of every condition, and what opens a zone
+# meets every state of the limits too; that it has met all is a case of its own.
+settings="size=32 zoned=1 zone_size=4 zone_capacity=3 zone_nr_conv=1 memory_backed=1"
+# step NAME OPERATION ZONE POINTER BYTES: prints what came of it
 step() {
+	local sector=$(($3 * S + $4))
 	case $2 in
-	write) put "$1" x $((($3 * S + $5) * 512)) "$4" ;;
-	reset-all) blkzone reset "/dev/$1" ;;
-	readonly | offline) store "$root/$1/zone_$2" $(($3 * S)) ;;
-	*) mgmt "$1" "$2" "$3" ;;
-	esac >/dev/null 2>&1
-	echo $?
+	write | fill | off) put "$1" x $((sector * 512)) "$5" >/dev/null 2>&1 ;;
+	# the last page that is written, and one that is not
+	read) get "$1" $(((sector < 8 ? 0 : sector - 8) * 512)) 8192 2>/dev/null ;;
+	reset-all) blkzone reset "/dev/$1" >/dev/null 2>&1 ;;
+	readonly | offline) store "$root/$1/zone_$2" $(($3 * S)) >/dev/null 2>&1 ;;
+	*) mgmt "$1" "$2" "$3" >/dev/null 2>&1 ;;
+	esac
+	echo "status $?"
 }
+# choose SEED MAX-OPEN MAX-ACTIVE, a brief report on stdin: "what, operation zone pointer bytes"; with
+# SEED "all" every what there is, with "left" those not walked. What: condition, operation, state of
+# the limits.
+choose() {
+	awk -v "seed=$1" -v "max_open=$2" -v "max_active=$3" '
+	function hex(text,    i, n) {
+		for (i = 1; i <= length(text); i++)
+			n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+		return n
+	}
+	function opens(cond, op) { return max_open && (cond == "em" || cond == "cl") && op ~ /^(write|fill|open|finish)$/ }
+	BEGIN {
+		nr_ops = split("write fill off read open close finish reset readonly offline reset-all", ops, " ")
+		nr_rooms = split("free active implicit explicit both", rooms, " ")
+		while ((getline line <"/tmp/walked") > 0)
+			walked[line] = 1
+		if (seed == "all" || seed == "left") {
+			nr = split("nw em oi oe cl fu ro of", conds, " ")
+			for (i = 1; i <= nr; i++)
+				for (o = 1; o <= nr_ops; o++)
+					for (r = 1; r <= (opens(conds[i], ops[o]) ? nr_rooms : 1); r++) {
+						line = conds[i] " " ops[o] " " (opens(conds[i], ops[o]) ? rooms[r] : "-")
+						if (seed == "all" || !(line in walked))
+							print line
+					}
+			exit
+		}
+		# what leads on, to all states of the limits; the rest is rare
+		n = split("em write 6 em open 2 oi open 2 oi close 2 oi reset .3 oe write 4 oe close 3 oe reset .3 " \
+			  "cl write 1 cl open 2 cl reset 1 fu reset 6 ro readonly 6 of offline 6", words, " ")
+		for (i = 1; i < n; i += 3)
+			usual[words[i] " " words[i + 1]] = words[i + 2]
+		srand(seed)
+	}
+	{
+		cond[NR] = substr($0, 1, 2)
+		nr_in[cond[NR]]++
+		split(substr($0, 5), of, "/")
+		end = hex(of[2])
+		# the pointer, or a place in the zone if it is not there
+		pointer[NR] = length(of[1]) < 8 && hex(of[1]) < end ? hex(of[1]) : 8
+		left[NR] = end - pointer[NR]
+	}
+	END {
+		if (seed == "all" || seed == "left")
+			exit
+		open = nr_in["oi"] + nr_in["oe"]
+		room = open < max_open ? "free" : nr_in["oi"] ? "implicit" : "explicit"
+		if (open + nr_in["cl"] >= max_active)
+			room = open < max_open ? "active" : "both"
+		for (z = 1; z <= NR; z++)
+			for (o = 1; o <= nr_ops; o++) {
+				zone[++last] = z
+				op[last] = ops[o]
+				what[last] = cond[z] " " ops[o] " " (opens(cond[z], ops[o]) ? room : "-")
+				weight[last] = 0.05
+				if ((cond[z] " " ops[o]) in usual)
+					weight[last] = usual[cond[z] " " ops[o]]
+				if (!(what[last] in walked))
+					weight[last] = 100
+				sum += weight[last]
+			}
+		at = rand() * sum
+		for (i = 1; i < last && at >= weight[i]; i++)
+			at -= weight[i]
+		bytes = 4096 * substr("112248", int(rand() * 6) + 1, 1)
+		if (bytes > left[zone[i]] * 512 || op[i] == "fill")
+			bytes = left[zone[i]] * 512
+		print what[i] "," op[i], zone[i] - 1, pointer[zone[i]] + (op[i] == "off" ? 8 : 0), bytes
+	}'
+}
+# unwalked MAX-OPEN: what no step has done
+unwalked() { choose left "$1" </dev/null; }
+# walk SEED STEPS MAX-OPEN MAX-ACTIVE: until nothing is left to be done, but no further than that
 walk() {
 	local n=0 state now mine theirs
-	awk -v "seed=$1" 'BEGIN {
-		srand(seed)
-		split("write write write write write write write write open open open close close close close finish " \
-		      "reset readonly offline reset-all", op, " ")
-		for (i = 0; i < 150; i++)
-			print op[int(rand() * 20) + 1], int(rand() * 8), 4096 * 2 ^ int(rand() * 10), int(rand() * 9) ? "at" : "off"
-	}' >/tmp/walk
-	state=$(report zt)
-	while read -r op zone bytes where; do
-		n=$((n + 1))
-		# shellcheck disable=SC2046
-		set -- $(echo "$state" | sed -n "$((zone + 1))s/.*@\(.*\)\/.*/0x0\1/p")
-		[ "$where" = off ] && set -- $(($1 + 8))
-		theirs="$(on null_blk step zp "$op" "$zone" "$bytes" "$1")"
-		mine="$(step zt "$op" "$zone" "$bytes" "$1")"
-		now=$(report zt)
-		if [ "$mine" != "$theirs" ] || [ "$now" != "$(report zp)" ]; then
-			echo "step $n: $op $where zone $zone, $bytes bytes: status $mine, null_blk $theirs; before, after, null_blk:"
-			echo "$state" | tr '\n' ' '; echo
-			echo "$now" | tr '\n' ' '; echo
+	state=$(blkzone report /dev/zt)
+	while [ $((n += 1)) -le "$2" ] && { [ $((n % 20)) -ne 1 ] || [ "$(unwalked "$3")" ]; }; do
+		order=$(echo "$state" | brief | choose $(($1 * 10000 + n)) "$3" "$4")
+		# shellcheck disable=SC2086
+		theirs=$(on null_blk step zp ${order#*,})
+		# shellcheck disable=SC2086
+		mine=$(step zt ${order#*,})
+		now=$(blkzone report /dev/zt)
+		if [ "$mine" != "$theirs" ] || [ "$now" != "$(blkzone report /dev/zp)" ]; then
+			echo "step $n, $order: $mine, null_blk: $theirs; before, after, null_blk:"
+			echo "$state" | brief | tr '\n' ' '; echo
+			echo "$now" | brief | tr '\n' ' '; echo
 			report zp | tr '\n' ' '
 			return 1
 		fi
 		state=$now
-	done </tmp/walk
-	echo "$n steps alike, $(echo "$state" | cut -c 1-2 | tr '\n' ' ')"
+		echo "${order%%,*}" >>/tmp/walked
+	done
 }
+# sums NAME: of the data of each zone; an offline one has none
+sums() { for z in 0 1 2 3 4 5 6 7; do dd if="/dev/$1" bs=4M skip=$z count=1 2>/dev/null | md5sum; done; }
 if [ -d /sys/kernel/config/nullb ]; then
-	for seed in 1 2 3; do
+	for limits in "2 4" "0 0"; do
 		# shellcheck disable=SC2086
-		check "walk-disks-$seed" disk zt $settings
+		set -- $limits
+		: >/tmp/walked
 		# shellcheck disable=SC2086
-		on null_blk disk zp $settings
-		check "walk-$seed" walk $seed
-		expect_output "$(md5sum </dev/zp)" "walk-data-$seed" sh -c "md5sum </dev/zt"
+		check "walk-disks-$1" disk zt $settings zone_max_open=$1 zone_max_active=$2
+		# shellcheck disable=SC2086
+		on null_blk disk zp $settings zone_max_open=$1 zone_max_active=$2
+		check "walk-$1" walk 1 500 "$@"
+		# shellcheck disable=SC2046
+		expect_output "" "walk-$1-was-everywhere" echo $(unwalked "$1")
+		echo "# $(sort -u /tmp/walked | wc -l) of $(choose all "$1" </dev/null | wc -l) pairs, $(wc -l </tmp/walked) steps"
+		expect_output "$(sums zp)" "walk-data-$1" sums zt
 		drop zt
 		on null_blk drop zp
 	done

@@ -81,7 +81,7 @@ GROUPS = {
         ("rustc-web|rustc", "compiles rnull, which tools/bench io compares with", "/usr/bin/rustc", "rust rust rust"),
         ("rust-web-src|rust-src", "the library that the kernel compiles", "/usr/lib/rustlib/src/rust/library|"
          "/usr/lib/rustlib/src", "rust-src rust-src -"),
-        ("libclang1-19|libclang1", "reads C for bindgen", "/usr/lib/llvm-19/lib/libclang.so.1", "clang-libs clang libclang13"),
+        ("libclang1-19", "reads C for bindgen", "/usr/lib/llvm-19/lib/libclang-19.so.1", "clang-libs clang libclang13"),
         # Debian 12's is too old for the kernel: a newer one in PATH comes first
         ("bindgen", "makes Rust of the kernel's headers", "bindgen", "bindgen-cli rust-bindgen rust-bindgen"),
     ],

@@ -18,7 +18,7 @@
 #include "list_sort_fixture.h"
 #include "list_sort_inputs.h"
 
-static const size_t sizes[] = { 0, 1, 2, 3, 5, 17, 33, 100, 600, 3000 };
+static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 17, 33, 100, 600, 3000 };
 #define MAX_SIZE 3000
 
 /* The comparisons that any of these sorts may need, with a margin */

@@ -9,6 +9,7 @@
 #include <linux/array_size.h>
 #include <linux/list_sort_variants.h>
 #include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -19,6 +20,23 @@
 #define MAX_ITEMS 32768
 #define SEEDS 4
 
+/* Runs with noise between them: none has one like it behind it. */
+static void input_noisy_runs(u32 *keys, size_t n, struct rnd_state *rnd)
+{
+	size_t at = 0, len;
+
+	while (at < n) {
+		len = min(n - at, 64);
+		input_run(keys + at, len, rnd);
+		at += len;
+		len = min(n - at, 16);
+		input_random(keys + at, len, rnd);
+		at += len;
+	}
+}
+
+static const struct list_sort_input noisy_runs = { "noisy_runs", input_noisy_runs };
+
 static const struct list_sort_input *find_input(struct kunit *test, const char *name)
 {
 	size_t i;
@@ -26,6 +44,8 @@ static const struct list_sort_input *find_input(struct kunit *test, const char *
 	for (i = 0; i < ARRAY_SIZE(list_sort_inputs); i++)
 		if (!strcmp(list_sort_inputs[i].name, name))
 			return &list_sort_inputs[i];
+	if (!strcmp(noisy_runs.name, name))
+		return &noisy_runs;
 	KUNIT_FAIL_AND_ABORT(test, "no input named %s", name);
 	return NULL;
 }
@@ -70,7 +90,7 @@ static const struct bound bounds[] = {
 	{ "runs16 4k", "runs16", 4096, 59 },
 	{ "runs16 32k", "runs16", 32768, 50 },
 	{ "few_keys 32k", "few_keys", 32768, 68 },
-	{ "random 4", "random", 4, 102 },
+	{ "random 4", "random", 4, 103 },
 	{ "random 16", "random", 16, 100 },
 	{ "random 64", "random", 64, 100 },
 	{ "random 256", "random", 256, 100 },
@@ -79,7 +99,8 @@ static const struct bound bounds[] = {
 	{ "random 32k", "random", 32768, 100 },
 	{ "alternating 1k", "alternating", 1024, 100 },
 	{ "alternating 32k", "alternating", 32768, 100 },
-	{ "unequal_runs 1k", "unequal_runs", 1024, 69 },
+	{ "unequal_runs 1k", "unequal_runs", 1024, 70 },
+	{ "noisy_runs 1k", "noisy_runs", 1024, 81 },
 	{ "unequal_runs 32k", "unequal_runs", 32768, 83 },
 	{ "sorted_blocks 32k", "sorted_blocks", 32768, 19 },
 	{ "reversed_blocks 1k", "reversed_blocks", 1024, 55 },
