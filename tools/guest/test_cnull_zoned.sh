@@ -173,7 +173,7 @@ settings="size=32 zoned=1 zone_size=4 zone_capacity=3 zone_nr_conv=1 memory_back
 step() {
 	local sector=$(($3 * S + $4))
 	case $2 in
-	write | fill | off) put "$1" x $((sector * 512)) "$5" >/dev/null 2>&1 ;;
+	write | over | fill | off) put "$1" x $((sector * 512)) "$5" >/dev/null 2>&1 ;;
 	# the last page that is written, and one that is not
 	read) get "$1" $(((sector < 8 ? 0 : sector - 8) * 512)) 8192 2>/dev/null ;;
 	reset-all) blkzone reset "/dev/$1" >/dev/null 2>&1 ;;
@@ -192,9 +192,11 @@ choose() {
 			n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
 		return n
 	}
+	# beyond the capacity, by a write that no driver splits
+	function over(cond, left) { return cond ~ /^(oi|oe|cl)$/ && left <= 8 }
 	function opens(cond, op) { return max_open && (cond == "em" || cond == "cl") && op ~ /^(write|fill|open|finish)$/ }
 	BEGIN {
-		nr_ops = split("write fill off read open close finish reset readonly offline reset-all", ops, " ")
+		nr_ops = split("write over fill off read open close finish reset readonly offline reset-all", ops, " ")
 		nr_rooms = split("free active implicit explicit both", rooms, " ")
 		while ((getline line <"/tmp/walked") > 0)
 			walked[line] = 1
@@ -203,6 +205,8 @@ choose() {
 			for (i = 1; i <= nr; i++)
 				for (o = 1; o <= nr_ops; o++)
 					for (r = 1; r <= (opens(conds[i], ops[o]) ? nr_rooms : 1); r++) {
+						if (ops[o] == "over" && !over(conds[i], 0))
+							continue
 						line = conds[i] " " ops[o] " " (opens(conds[i], ops[o]) ? rooms[r] : "-")
 						if (seed == "all" || !(line in walked))
 							print line
@@ -234,6 +238,8 @@ choose() {
 			room = open < max_open ? "active" : "both"
 		for (z = 1; z <= NR; z++)
 			for (o = 1; o <= nr_ops; o++) {
+				if (ops[o] == "over" && !over(cond[z], left[z]))
+					continue
 				zone[++last] = z
 				op[last] = ops[o]
 				what[last] = cond[z] " " ops[o] " " (opens(cond[z], ops[o]) ? room : "-")
@@ -247,10 +253,15 @@ choose() {
 		at = rand() * sum
 		for (i = 1; i < last && at >= weight[i]; i++)
 			at -= weight[i]
+		z = zone[i]
 		bytes = 4096 * substr("112248", int(rand() * 6) + 1, 1)
-		if (bytes > left[zone[i]] * 512 || op[i] == "fill")
-			bytes = left[zone[i]] * 512
-		print what[i] "," op[i], zone[i] - 1, pointer[zone[i]] + (op[i] == "off" ? 8 : 0), bytes
+		if (bytes > left[z] * 512 || op[i] == "fill")
+			bytes = left[z] * 512
+		if (op[i] == "write" && left[z] > 8 && rand() < 0.25)
+			bytes = (left[z] - 8) * 512
+		if (op[i] == "over")
+			bytes = (left[z] + 8) * 512
+		print what[i] "," op[i], z - 1, pointer[z] + (op[i] == "off" ? 8 : 0), bytes
 	}'
 }
 # unwalked MAX-OPEN: what no step has done
@@ -288,7 +299,7 @@ if [ -d /sys/kernel/config/nullb ]; then
 		check "walk-disks-$1" disk zt $settings zone_max_open=$1 zone_max_active=$2
 		# shellcheck disable=SC2086
 		on null_blk disk zp $settings zone_max_open=$1 zone_max_active=$2
-		check "walk-$1" walk 1 500 "$@"
+		check "walk-$1" walk 1 700 "$@"
 		# shellcheck disable=SC2046
 		expect_output "" "walk-$1-was-everywhere" echo $(unwalked "$1")
 		echo "# $(sort -u /tmp/walked | wc -l) of $(choose all "$1" </dev/null | wc -l) pairs, $(wc -l </tmp/walked) steps"
