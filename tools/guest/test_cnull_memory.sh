@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # memory: 512M
 # When memory runs out: writes fail with ENOSPC, the machine goes on, everything comes
-# back. And what the tables of the store cost.
+# back. And how much more memory than data a disk takes.
 . /run/lib.sh
 . /run/lib-disks.sh
 . /run/lib-cnull.sh
@@ -52,5 +52,28 @@ if [ -d /sys/kernel/debug/cnull ]; then
 else
 	skip table-bytes "no debugfs in this kernel"
 fi
+
+# all that the machine has less, in per mille over the data
+overhead() {
+	local from to
+	put m a 0 65536
+	from=$(free_kb)
+	dd if=/dev/zero of=/dev/m bs=1M count=160 seek=1 oflag=direct 2>/dev/null || return
+	to=$(free_kb)
+	echo $(((from - to - 160 * 1024) * 1000 / (160 * 1024)))
+}
+modes="blocksize=4096 blocksize=512 cache_size=256"
+if [ -e /sys/kernel/debug/kmemleak ]; then
+	skip overhead-cache "kmemleak keeps a record of each page's descriptor"
+	modes="blocksize=4096 blocksize=512"
+fi
+for mode in $modes; do
+	check "disk-overhead-$mode" disk m size=1024 memory_backed=1 "$mode"
+	permille=$(overhead)
+	# below: what others gave back meanwhile, so that a figure far off does not pass
+	check "overhead-$mode" test "$permille" -ge -30 -a "$permille" -le 40
+	echo "# $DRIVER, $mode: $permille per mille over the data"
+	drop m
+done
 check unload rmmod "$DRIVER"
 finish
