@@ -111,18 +111,24 @@ long domain_call_srcu(unsigned long a0, unsigned long a1,
 EXPORT_SYMBOL_GPL(domain_call_srcu);
 
 /*
- * Whether this context is inside a domain of the slot, or interrupts one. An
+ * The call of the slot that this context is inside of, or interrupts, if any. An
  * update cannot pass the drain before that call is over, so a nested one is
  * let in; to make it wait would be a deadlock.
  */
-static bool domain_slot_is_inside(const struct domain_slot *slot)
+static const struct domain_frame *domain_slot_inside(const struct domain_slot *slot)
 {
 	const struct domain_frame *frame;
 
 	for (frame = current->domain_frame; frame; frame = frame->prev)
 		if (frame->domain->slot == slot)
-			return true;
-	return false;
+			return frame;
+	return NULL;
+}
+
+/* Whether this is an interrupt on top of a call: it has nothing to do with it */
+static bool domain_interrupts(const struct domain_frame *frame)
+{
+	return (preempt_count() ^ frame->preempt_count) & ~PREEMPT_MASK;
 }
 
 /* Whether this context moves the state of a slot, which is closed meanwhile */
@@ -140,11 +146,14 @@ static noinline int domain_slot_get_slow(struct domain_slot *slot,
 					 bool may_sleep)
 {
 	for (;;) {
-		if (domain_slot_is_inside(slot)) {
+		const struct domain_frame *frame = domain_slot_inside(slot);
+
+		if (frame) {
 			if (percpu_ref_tryget(&slot->users))
 				return 0;
 			/* from export_state() or import_state(): never */
-			return -EDEADLK;
+			if (!domain_interrupts(frame))
+				return -EDEADLK;
 		}
 		if (!may_sleep || domain_in_transfer()) {
 			atomic_long_inc(&slot->busy);
@@ -237,7 +246,8 @@ EXPORT_SYMBOL_GPL(domain_call_ref);
  *
  * Context: any but NMI.
  * Return: as domain_call_rcu(); -EBUSY during an update: the method was not
- * called, and the caller tries again later.
+ * called, and the caller tries again later; -EDEADLK if export_state() or
+ * import_state() calls its own slot.
  */
 long domain_call_ref_atomic(unsigned long a0, unsigned long a1,
 			    unsigned long a2, unsigned long a3,

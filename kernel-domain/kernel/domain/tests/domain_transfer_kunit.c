@@ -5,6 +5,7 @@
  */
 #include <linux/completion.h>
 #include <linux/err.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/sched/task.h>
 
@@ -19,6 +20,9 @@ struct test_transfer {
 	struct task_struct *task;
 	long (*inside)(struct test_transfer *t);
 	struct domain_slot *other;
+	struct hrtimer timer;
+	bool interrupted;
+	long interrupt_ret;
 };
 
 static long test_in_export(struct test_call *call)
@@ -154,6 +158,44 @@ static void domain_transfer_test_deadlock(struct kunit *test)
 	test_transfer_end(test, &t);
 }
 
+static enum hrtimer_restart test_interrupt(struct hrtimer *timer)
+{
+	struct test_transfer *t = container_of(timer, struct test_transfer, timer);
+
+	t->interrupt_ret = domain_test_ref_atomic_count(t->slot);
+	/* pairs with test_is_interrupted() */
+	smp_store_release(&t->interrupted, true);
+	return HRTIMER_NORESTART;
+}
+
+static long test_is_interrupted(struct test_transfer *t)
+{
+	preempt_disable();
+	hrtimer_start(&t->timer, ns_to_ktime(1000), HRTIMER_MODE_REL_PINNED_HARD);
+	/* pairs with test_interrupt() */
+	while (!smp_load_acquire(&t->interrupted))
+		cpu_relax();
+	preempt_enable();
+	return 0;
+}
+
+/* An interrupt that arrives in export_state() is no part of it, but an atomic caller */
+static void domain_transfer_test_interrupt(struct kunit *test)
+{
+	struct test_transfer t = { .inside = test_is_interrupted };
+
+	hrtimer_setup_on_stack(&t.timer, test_interrupt, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_PINNED_HARD);
+	test_transfer_start(test, &t, &domain_test_ref_atomic_interface);
+	KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), 0);
+	hrtimer_cancel(&t.timer);
+	destroy_hrtimer_on_stack(&t.timer);
+	KUNIT_EXPECT_EQ(test, t.interrupt_ret, -EBUSY);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&t.slot->busy), 1);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(t.slot), t.new->id);
+	test_transfer_end(test, &t);
+}
+
 static long test_calls_another(struct test_transfer *t)
 {
 	return domain_test_ref_count(t->other);
@@ -193,6 +235,7 @@ static struct kunit_case domain_transfer_cases[] = {
 	KUNIT_CASE(domain_transfer_test_busy),
 	KUNIT_CASE(domain_transfer_test_waits),
 	KUNIT_CASE(domain_transfer_test_deadlock),
+	KUNIT_CASE(domain_transfer_test_interrupt),
 	KUNIT_CASE(domain_transfer_test_other),
 	{}
 };
