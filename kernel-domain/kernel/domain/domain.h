@@ -83,7 +83,7 @@ struct domain_frame {
 	struct domain_frame *prev;
 	struct task_struct *task;
 	struct domain *domain;
-	unsigned long irqflags;	/* unless DOMAIN_FRAME_MAY_SLEEP */
+	unsigned long irqflags;
 	int preempt_count;
 #ifdef CONFIG_PREEMPT_RCU
 	int rcu_nesting;

@@ -38,7 +38,6 @@
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/init.h>
-#include <linux/irqflags.h>
 #include <linux/kdebug.h>
 #include <linux/kallsyms.h>
 #include <linux/panic.h>
@@ -58,9 +57,6 @@
 
 /* The gate's own part of the stack: callee-saved registers, below the frame */
 #define DOMAIN_GATE_STACK	1024UL
-
-/* What the frames that allow sleeping do not record: interrupts are enabled */
-static unsigned long domain_irqs_enabled __ro_after_init;
 
 static bool domain_in_text(const struct domain *d, unsigned long ip)
 {
@@ -224,9 +220,7 @@ bool __domain_handle_fault(struct pt_regs *regs, const char *what,
 	    !domain_unwind(frame, flags))
 		return false;
 	domain_mark_dead(frame->domain, regs, what, addr);
-	arch_domain_resume(regs, frame->sp,
-			   frame->flags & DOMAIN_FRAME_MAY_SLEEP ?
-			   domain_irqs_enabled : frame->irqflags, -EOWNERDEAD);
+	arch_domain_resume(regs, frame->sp, frame->irqflags, -EOWNERDEAD);
 	return true;
 }
 
@@ -390,7 +384,6 @@ static struct notifier_block domain_die_nb = {
 
 static int __init domain_fault_setup(void)
 {
-	domain_irqs_enabled = arch_local_save_flags();
 	return register_die_notifier(&domain_die_nb);
 }
 core_initcall(domain_fault_setup);

@@ -46,9 +46,7 @@ static __always_inline long domain_enter_frame(unsigned long a0,
 	frame.prev = task->domain_frame;
 	frame.task = task;
 	frame.domain = d;
-	/* where sleeping is allowed, interrupts are enabled */
-	if (!(flags & DOMAIN_FRAME_MAY_SLEEP))
-		frame.irqflags = arch_local_save_flags();
+	frame.irqflags = arch_local_save_flags();
 	frame.preempt_count = preempt_count();
 #ifdef CONFIG_PREEMPT_RCU
 	frame.rcu_nesting = task->rcu_read_lock_nesting;
