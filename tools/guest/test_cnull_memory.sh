@@ -53,13 +53,21 @@ else
 	skip table-bytes "no debugfs in this kernel"
 fi
 
+# settled_kb: what is free when it stays so: pages of the last disk come back late
+settled_kb() {
+	local last now=0 n=0
+	while last=$now; now=$(free_kb); n=$((n + 1)); [ $n -lt 20 ] && [ $((now - last)) -gt 64 -o $((last - now)) -gt 64 ]; do
+		sleep 1
+	done
+	echo "$now"
+}
 # all that the machine has less, in per mille over the data
 overhead() {
 	local from to
 	put m a 0 65536
-	from=$(free_kb)
+	from=$(settled_kb)
 	dd if=/dev/zero of=/dev/m bs=1M count=160 seek=1 oflag=direct 2>/dev/null || return
-	to=$(free_kb)
+	to=$(settled_kb)
 	echo $(((from - to - 160 * 1024) * 1000 / (160 * 1024)))
 }
 modes="blocksize=4096 blocksize=512 cache_size=256"

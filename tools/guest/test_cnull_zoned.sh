@@ -175,7 +175,7 @@ step() {
 	case $2 in
 	write | over | fill | off) put "$1" x $((sector * 512)) "$5" >/dev/null 2>&1 ;;
 	# the last page that is written, and one that is not
-	read) get "$1" $(((sector < 8 ? 0 : sector - 8) * 512)) 8192 2>/dev/null ;;
+	read) data=$(get "$1" $(((sector < 8 ? 0 : sector - 8) * 512)) 8192 2>/dev/null) && echo "$data" ;;
 	reset-all) blkzone reset "/dev/$1" >/dev/null 2>&1 ;;
 	readonly | offline) store "$root/$1/zone_$2" $(($3 * S)) >/dev/null 2>&1 ;;
 	*) mgmt "$1" "$2" "$3" >/dev/null 2>&1 ;;
