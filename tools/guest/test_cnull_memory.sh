@@ -55,9 +55,12 @@ fi
 
 # settled_kb: what is free when it stays so: pages of the last disk come back late
 settled_kb() {
-	local last now=0 n=0
-	while last=$now; now=$(free_kb); n=$((n + 1)); [ $n -lt 20 ] && [ $((now - last)) -gt 64 -o $((last - now)) -gt 64 ]; do
+	local last=0 now n=0
+	now=$(free_kb)
+	while [ $n -lt 20 ] && [ $(((now - last) * (now - last))) -gt 4096 ]; do
 		sleep 1
+		n=$((n + 1)) last=$now
+		now=$(free_kb)
 	done
 	echo "$now"
 }
