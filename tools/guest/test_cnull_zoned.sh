@@ -195,6 +195,9 @@ choose() {
 	# beyond the capacity, by a write that no driver splits
 	function over(cond, left) { return cond ~ /^(oi|oe|cl)$/ && left <= 8 }
 	function opens(cond, op) { return max_open && (cond == "em" || cond == "cl") && op ~ /^(write|fill|open|finish)$/ }
+	# null_blk finishes the zone first: that may close another one, and if there is no room it counts
+	# a closed zone as active for good
+	function loses(cond, op, room) { return max_open && cond ~ /^(em|cl)$/ && op ~ /^(readonly|offline)$/ && room != "free" }
 	BEGIN {
 		nr_ops = split("write over fill off read open close finish reset readonly offline reset-all", ops, " ")
 		nr_rooms = split("free active implicit explicit both", rooms, " ")
@@ -239,6 +242,8 @@ choose() {
 		for (z = 1; z <= NR; z++)
 			for (o = 1; o <= nr_ops; o++) {
 				if (ops[o] == "over" && !over(cond[z], left[z]))
+					continue
+				if (loses(cond[z], ops[o], room))
 					continue
 				zone[++last] = z
 				op[last] = ops[o]
