@@ -4,11 +4,12 @@ import mdtable
 import plot
 
 ABOUT = """\
-x86_64-icount: QEMU counts instructions, one CPU, retpolines and return thunks on; the
-kernel reads them as nanoseconds, and figures repeat to 0.1. x86_64-smp4: QEMU emulates
-four CPUs, which shows that nothing is lost; its times are those of an emulator. um-smp2:
-User-Mode Linux on two CPUs of this machine; a pause there is real time, with whatever
-else the machine did.
+x86_64-icount: QEMU counts instructions, one CPU; retpolines and return thunks are
+compiled in, and the kernel patches out what this CPU does not need, as the one instruction
+between a direct and an indirect call shows. The kernel reads instructions as nanoseconds,
+and figures repeat to 0.1. x86_64-smp4: QEMU emulates four CPUs, which shows that nothing
+is lost; its times are those of an emulator. um-smp2: User-Mode Linux on two CPUs of this
+machine; a pause there is real time, with whatever else the machine did.
 """
 CALLS = """\
 Least of 30 batches of 1000 calls of a method that returns its argument, the loop

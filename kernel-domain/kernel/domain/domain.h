@@ -383,6 +383,7 @@ int domain_signature_check(const void *buf, size_t *len, bool *is_signed);
 struct domain_image_layout;
 int domain_symbols_add(struct domain *d, const void *buf,
 		       const struct domain_image_layout *layout);
+bool domain_has_text(const struct domain *d);
 void domain_symbols_del(struct domain *d);
 void domain_symbols_free(struct domain *d);
 

@@ -13,11 +13,12 @@
 #include "domain.h"
 
 /*
- * What must be left of the stack when a domain is entered. An image may use
- * what remains up to its own reserve, and the services and the interrupts that
- * run on top of it need some as well.
+ * What must be left of the stack when a domain is entered: a quarter, which the
+ * functions of an image leave to the services and the interrupts that run on top
+ * of them (DOMAIN_STACK_KEPT on x86), and what a method may use that does not
+ * look for itself (__domain_method).
  */
-#define DOMAIN_STACK_RESERVE	6144UL
+#define DOMAIN_STACK_RESERVE	(THREAD_SIZE / 4 + 2048UL)
 
 long domain_enter_other_stack(unsigned long a0, unsigned long a1,
 			      unsigned long a2, unsigned long a3,

@@ -40,6 +40,7 @@ static const struct domain_image_arch domain_image_archs[] = {
 		.machine	= EM_AARCH64,
 		.r_relative	= R_RELATIVE_AARCH64,
 		.insn_align	= 4,
+		.thunks_size	= DOMAIN_IMAGE_MCOUNT_SIZE,
 		.plt_tags	= { DT_AARCH64_BTI_PLT, DT_AARCH64_PAC_PLT },
 	},
 	{
@@ -47,6 +48,7 @@ static const struct domain_image_arch domain_image_archs[] = {
 		.r_relative	= R_RELATIVE_RISCV,
 		.e_flags	= E_FLAGS_RISCV_RVC,
 		.insn_align	= 2,
+		.thunks_size	= DOMAIN_IMAGE_MCOUNT_SIZE,
 	},
 };
 

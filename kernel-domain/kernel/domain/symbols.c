@@ -151,6 +151,23 @@ int domain_symbols_add(struct domain *d, const void *buf,
 }
 
 /**
+ * domain_has_text - is this a domain whose text can be found?
+ * @d: a pointer that need not lead to a domain
+ *
+ * Context: any, within an RCU reader, until the end of which the domain stays.
+ * Return: whether it is.
+ */
+bool domain_has_text(const struct domain *d)
+{
+	const struct domain *it;
+
+	list_for_each_entry_rcu(it, &domain_texts, text_list)
+		if (it == d)
+			return true;
+	return false;
+}
+
+/**
  * domain_symbols_del - let a domain's text be found no more
  * @d: the domain
  *

@@ -11,19 +11,27 @@
  * If it is the image's own text that is interrupted, the call ends with the
  * timer's interrupt, whether or not another task could run on this CPU.
  * Otherwise it ends when a service returns to the text, whose execute
- * permission is revoked by then. A loop with interrupts disabled keeps the
- * timer out, too; it is left to the detector of hard lockups.
+ * permission is revoked by then.
+ *
+ * A loop with interrupts disabled keeps the timer out, too. So each CPU also
+ * looks whether the timer of the next one expires. If it has not for as long as
+ * a call may take, and a domain runs there, that domain is killed, provided
+ * that a CPU which takes no interrupt learns that the text is revoked.
  */
 #include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task_stack.h>
 #include <linux/smp.h>
 
+#include <asm/domain.h>
 #include <asm/irq_regs.h>
 
 #include "domain.h"
@@ -37,6 +45,18 @@
 static unsigned int domain_watchdog_ms = 2000;
 static DEFINE_PER_CPU(struct hrtimer, domain_watchdog_timer);
 static atomic_t domain_watchdog_users;
+
+/* How often the timer of a CPU has expired */
+static DEFINE_PER_CPU(unsigned long, domain_watchdog_beats);
+
+/* What a CPU knows of the next one; of the timer alone */
+struct domain_watchdog_peer {
+	unsigned int cpu;
+	unsigned long beats;
+	unsigned int missed;	/* own expiries since @beats changed */
+};
+
+static DEFINE_PER_CPU(struct domain_watchdog_peer, domain_watchdog_peers);
 
 static ktime_t domain_watchdog_period(void)
 {
@@ -70,6 +90,54 @@ static void domain_watchdog_check(struct domain_frame *innermost)
 	domain_kill(late->domain, "out of CPU time");
 }
 
+/*
+ * The innermost domain of what another CPU runs, or NULL. The frame may be
+ * gone while it is read, but neither the stack nor, if the pointer found there
+ * is that of a domain, the domain.
+ */
+static struct domain *domain_watchdog_running(int cpu)
+{
+	struct task_struct *task = cpu_curr_snapshot(cpu);
+	struct domain_frame *frame = READ_ONCE(task->domain_frame);
+	struct domain *d = NULL;
+	unsigned long offset;
+	void *stack;
+
+	if (!frame)
+		return NULL;
+	stack = try_get_task_stack(task);
+	if (!stack)
+		return NULL;
+	offset = (unsigned long)frame - (unsigned long)stack;
+	if (offset < THREAD_SIZE - sizeof(*frame))
+		d = READ_ONCE_NOCHECK(frame->domain);
+	put_task_stack(task);
+	return d && domain_has_text(d) ? d : NULL;
+}
+
+/* Is there a domain that keeps the timer of the next CPU out? */
+static void domain_watchdog_look_around(void)
+{
+	struct domain_watchdog_peer *peer = this_cpu_ptr(&domain_watchdog_peers);
+	unsigned int self = smp_processor_id();
+	unsigned int cpu = cpumask_next_wrap(self, cpu_online_mask);
+	unsigned long beats = READ_ONCE(per_cpu(domain_watchdog_beats, cpu));
+	struct domain *d;
+
+	if (cpu == self || arch_domain_revoke_by_irq())
+		return;
+	if (peer->cpu != cpu || peer->beats != beats) {
+		*peer = (struct domain_watchdog_peer){ cpu, beats };
+		return;
+	}
+	if (++peer->missed <= DOMAIN_WATCHDOG_TICKS)
+		return;
+	guard(rcu)();
+	d = domain_watchdog_running(cpu);
+	if (d)
+		domain_kill(d, "out of CPU time with interrupts disabled");
+}
+
 static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)
 {
 	struct domain_frame *frame = current->domain_frame;
@@ -77,6 +145,8 @@ static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)
 
 	if (!period || !atomic_read(&domain_watchdog_users))
 		return HRTIMER_NORESTART;
+	__this_cpu_inc(domain_watchdog_beats);
+	domain_watchdog_look_around();
 	if (frame && get_irq_regs() && domain_watchdog_hit(frame))
 		domain_watchdog_check(frame);
 	hrtimer_forward_now(timer, period);

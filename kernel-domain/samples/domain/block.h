@@ -48,12 +48,12 @@ block_decide(struct domain_block_rq *rq)
 	return verdict;
 }
 
-static long block_queue_rq(struct domain_block_rq *rq)
+static __domain_method long block_queue_rq(struct domain_block_rq *rq)
 {
 	return block_decide(rq);
 }
 
-static long block_queue_rqs(struct domain_block_rq *rqs, u64 nr)
+static __domain_method long block_queue_rqs(struct domain_block_rq *rqs, u64 nr)
 {
 	u64 i;
 
@@ -63,7 +63,7 @@ static long block_queue_rqs(struct domain_block_rq *rqs, u64 nr)
 }
 
 /* Also of images that never ask for it: what a predecessor queued completes here */
-static long block_complete(const struct domain_block_rq *rq)
+static __domain_method long block_complete(const struct domain_block_rq *rq)
 {
 	struct block_counters *c = &counters[rq->queue % BLOCK_GROUPS];
 
@@ -73,7 +73,7 @@ static long block_complete(const struct domain_block_rq *rq)
 	return 0;
 }
 
-static long block_stats(struct domain_block_stats *stats)
+static __domain_method long block_stats(struct domain_block_stats *stats)
 {
 	struct block_counters *c;
 

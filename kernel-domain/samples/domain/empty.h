@@ -47,33 +47,33 @@ static void empty_count(const u8 *buf, u64 len)
 	empty_add(checksum, sum);
 }
 
-static long empty_open(void)
+static __domain_method long empty_open(void)
 {
 	empty_add(opens, 1);
 	return 0;
 }
 
-static long empty_release(void)
+static __domain_method long empty_release(void)
 {
 	empty_add(opens, -1);
 	return 0;
 }
 
-static long empty_read(u8 *buf, u64 len)
+static __domain_method long empty_read(u8 *buf, u64 len)
 {
 	empty_add(reads, 1);
 	memset(buf, EMPTY_FILL, len);
 	return len;
 }
 
-static long empty_write(const u8 *buf, u64 len)
+static __domain_method long empty_write(const u8 *buf, u64 len)
 {
 	empty_add(writes, 1);
 	empty_count(buf, len);
 	return len;
 }
 
-static long empty_info(struct domain_empty_info *info)
+static __domain_method long empty_info(struct domain_empty_info *info)
 {
 	info->opens = READ_ONCE(state.opens);
 	info->reads = READ_ONCE(state.reads);
@@ -85,7 +85,7 @@ static long empty_info(struct domain_empty_info *info)
 	return 0;
 }
 
-static long empty_exchange(struct domain_empty_buf *buf)
+static __domain_method long empty_exchange(struct domain_empty_buf *buf)
 {
 	u64 len = buf->len, i;
 
@@ -97,7 +97,7 @@ static long empty_exchange(struct domain_empty_buf *buf)
 	return len;
 }
 
-static long empty_keep(struct domain_empty_buf *buf)
+static __domain_method long empty_keep(struct domain_empty_buf *buf)
 {
 	long ret = -ENOSPC;
 
@@ -110,7 +110,7 @@ static long empty_keep(struct domain_empty_buf *buf)
 	return ret;
 }
 
-static long empty_drop(void)
+static __domain_method long empty_drop(void)
 {
 	struct domain_empty_buf *buf;
 	long n = 0;

@@ -145,9 +145,56 @@ static long faulty_machine(u64 way)
 	}
 }
 #else
+#ifdef __aarch64__
+#define FAULTY_ASM_INVALID	".inst 0"
+#define FAULTY_ASM_BREAKPOINT	"brk #1"
+#define FAULTY_ASM_IRQS_OFF	"msr daifset, #3"
+#define FAULTY_RETURN		1
+#else
+#define FAULTY_ASM_INVALID	"unimp"
+#define FAULTY_ASM_BREAKPOINT	"ebreak"
+/* csrci sstatus, 2: images are not compiled for Zicsr */
+#define FAULTY_ASM_IRQS_OFF	".4byte 0x10017073"
+#define FAULTY_RETURN		-1
+#endif
+
 static long faulty_machine(u64 way)
 {
-	return -EOPNOTSUPP;
+	/* across a boundary of 16 bytes, or some CPUs of arm64 can do it */
+	unsigned long odd = (unsigned long)faulty_data | 15;
+
+	switch (way) {
+	case FAULTY_INVALID:
+		asm volatile(FAULTY_ASM_INVALID ::: "memory");
+		return 0;
+	case FAULTY_BREAKPOINT:
+		asm volatile(FAULTY_ASM_BREAKPOINT ::: "memory");
+		return 0;
+	case FAULTY_LOOP_IRQS_OFF:
+		asm volatile(FAULTY_ASM_IRQS_OFF ::: "memory");
+		for (;;)
+			barrier();
+	case FAULTY_IRQS_OFF:
+		asm volatile(FAULTY_ASM_IRQS_OFF ::: "memory");
+		return store(0);
+#ifdef __riscv
+	case FAULTY_FLAGS:
+		/*
+		 * csrs sstatus, a0: access to user memory, floating point; and
+		 * no global pointer
+		 */
+		asm volatile("li a0, 0x42000; .4byte 0x10052073; li gp, 8"
+			     ::: "a0", "memory");
+		return store(0);
+#endif
+	case FAULTY_SMASHED_RETURN:
+		return store((unsigned long)((u64 *)__builtin_frame_address(0) +
+					     FAULTY_RETURN));
+	case FAULTY_MISALIGNED:
+		return __atomic_fetch_add((u64 *)hide(odd), 1, __ATOMIC_RELAXED);
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 #endif
 

@@ -11,7 +11,7 @@ static long log_line(u64 level, const char *text, u64 len);
 
 static u64 max_level = 7;
 
-static long log_write(u64 level, const char *text, u64 len)
+static __domain_method long log_write(u64 level, const char *text, u64 len)
 {
 	long ret;
 
@@ -23,7 +23,7 @@ static long log_write(u64 level, const char *text, u64 len)
 	return ret < 0 ? ret : (long)len;
 }
 
-static long log_level(u64 level)
+static __domain_method long log_level(u64 level)
 {
 	u64 old = max_level;
 

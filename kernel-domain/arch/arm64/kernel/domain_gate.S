@@ -4,6 +4,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
+#include <asm/memory.h>
 
 /*
  * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,
@@ -45,3 +46,18 @@ SYM_FUNC_START(domain_gate_recover)
 	mov	sp, x1
 	b	domain_gate_return
 SYM_FUNC_END(domain_gate_recover)
+
+/*
+ * Called in each function of an image, by its only thunk, by the procedure call
+ * standard: no argument is in a register any more. A quarter of the stack is
+ * kept for a service or an exception on top of the domain. All stacks that
+ * domains run on are aligned to their size.
+ */
+SYM_FUNC_START(domain_stack_check)
+	mov	x16, sp
+	tst	x16, #(3 << (THREAD_SHIFT - 2))
+	b.eq	domain_stack_overflow
+	ret
+SYM_INNER_LABEL(domain_stack_overflow, SYM_L_GLOBAL)
+	brk	#1
+SYM_FUNC_END(domain_stack_check)

@@ -4,6 +4,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/asm.h>
+#include <asm/thread_info.h>
 
 /* s0 to s11 and ra, rounded up to the stack's alignment of 16 bytes */
 #define DOMAIN_GATE_FRAME	(14 * SZREG)
@@ -55,3 +56,21 @@ SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
 	addi	sp, sp, DOMAIN_GATE_FRAME
 	ret
 SYM_FUNC_END(domain_gate)
+
+/*
+ * Called in each function of an image, by its only thunk, by the calling
+ * convention: no argument is in a register any more. A quarter of the stack is
+ * kept for a service or an exception on top of the domain. All stacks that
+ * domains run on are aligned to their size, if they are mapped; others are not
+ * checked.
+ */
+SYM_FUNC_START(domain_stack_check)
+#ifdef CONFIG_VMAP_STACK
+	srli	t0, sp, THREAD_SHIFT - 2
+	andi	t0, t0, 3
+	beqz	t0, domain_stack_overflow
+#endif
+	ret
+SYM_INNER_LABEL(domain_stack_overflow, SYM_L_GLOBAL)
+	ebreak
+SYM_FUNC_END(domain_stack_check)

@@ -46,6 +46,13 @@
 #define DOMAIN_IMAGE_X86_THUNK_FENTRY	17
 #define DOMAIN_IMAGE_X86_NR_THUNKS	18
 
+/*
+ * arm64 and riscv images start theirs with one slot, which each function calls
+ * when it has made its stack frame. In the file it returns; the loader makes it
+ * a jump to the kernel's check of the stack.
+ */
+#define DOMAIN_IMAGE_MCOUNT_SIZE	16
+
 /**
  * struct domain_image_note - descriptor of the image note
  * @magic: %DOMAIN_IMAGE_MAGIC

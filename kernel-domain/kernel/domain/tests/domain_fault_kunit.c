@@ -16,6 +16,8 @@
 #include <linux/ktime.h>
 #include <linux/string.h>
 
+#include <asm/domain.h>
+
 #include "domain_fault_test.h"
 
 /* What a call must leave as it found it */
@@ -23,6 +25,7 @@ struct fault_context {
 	int preempt;
 	bool irqs_off;
 	int rcu, locks;
+	unsigned long flags;
 };
 
 static struct fault_context fault_context(void)
@@ -35,6 +38,9 @@ static struct fault_context fault_context(void)
 #endif
 #ifdef CONFIG_LOCKDEP
 		.locks = current->lockdep_depth,
+#endif
+#ifdef CONFIG_RISCV
+		.flags = csr_read(CSR_STATUS) & (SR_SUM | SR_FS_VS),
 #endif
 	};
 }
@@ -309,7 +315,9 @@ static void domain_fault_test_kill_services(struct kunit *test)
 /* The watchdog ends loops from within, without anybody's help */
 static void domain_fault_test_watchdog(struct kunit *test)
 {
-	static const u64 ways[] = { FAULTY_LOOP, FAULTY_LOOP_SERVICES };
+	static const u64 ways[] = {
+		FAULTY_LOOP, FAULTY_LOOP_SERVICES, FAULTY_LOOP_IRQS_OFF,
+	};
 	unsigned int before = domain_watchdog_set_ms(200);
 	const struct fault_kind *kind;
 	struct domain_slot *slot;
@@ -325,8 +333,11 @@ static void domain_fault_test_watchdog(struct kunit *test)
 				if (context && i == FAULT_SRCU)
 					continue;
 				/* it takes a CPU to revoke the text */
-				if (ways[w] == FAULTY_LOOP_SERVICES &&
+				if (ways[w] != FAULTY_LOOP &&
 				    num_online_cpus() < 2)
+					continue;
+				if (ways[w] == FAULTY_LOOP_IRQS_OFF &&
+				    arch_domain_revoke_by_irq())
 					continue;
 				id = domain_slot_current(slot);
 				ret = fault_call(test, kind, slot, context,

@@ -30,12 +30,26 @@ const struct fault_kind fault_kinds[] = {
 	},
 };
 
-#ifdef CONFIG_X86_64
+#if defined(CONFIG_X86_64)
 #define FAULT_NONCANONICAL	"general protection"
 #define FAULT_TRAP		"invalid opcode"
-#else
+#define FAULT_INVALID		"invalid opcode"
+#define FAULT_SMASHED		"page fault (execute)"
+#elif defined(CONFIG_ARM64)
 #define FAULT_NONCANONICAL	NULL
 #define FAULT_TRAP		"breakpoint"
+#define FAULT_INVALID		"undefined instruction"
+/* or that the signature of the address is wrong */
+#define FAULT_SMASHED		NULL
+#define FAULT_MISALIGNED	NULL
+#else
+#define FAULT_NONCANONICAL	NULL
+#define FAULT_TRAP		(IS_ENABLED(CONFIG_CC_IS_CLANG) ? \
+				 "illegal instruction" : "breakpoint")
+#define FAULT_INVALID		"illegal instruction"
+#define FAULT_SMASHED		"page fault (execute)"
+/* an atomic one is a load to some, a store to others */
+#define FAULT_MISALIGNED	NULL
 #endif
 
 /* not FAULTY_WRITE_KERNEL: at boot its constants are not protected yet */
@@ -58,16 +72,20 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_CALL_HEAP, "call_heap", "page fault (execute)" },
 	{ FAULTY_TRAP, "trap", FAULT_TRAP },
 	{ FAULTY_LEAK, "leak", "page fault (write)" },
-#ifdef CONFIG_X86_64
-	{ FAULTY_INVALID, "invalid", "invalid opcode" },
+	{ FAULTY_INVALID, "invalid", FAULT_INVALID },
 	{ FAULTY_BREAKPOINT, "breakpoint", "breakpoint" },
+	{ FAULTY_IRQS_OFF, "irqs_off", "page fault (write)" },
+	{ FAULTY_SMASHED_RETURN, "smashed_return", FAULT_SMASHED },
+	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
+#ifdef CONFIG_X86_64
 	{ FAULTY_DIVIDE, "divide", "divide error" },
 	{ FAULTY_SEGMENT, "segment", "general protection" },
-	{ FAULTY_IRQS_OFF, "irqs_off", "page fault (write)" },
-	{ FAULTY_FLAGS, "flags", "page fault (write)" },
 	{ FAULTY_LOST_STACK, "lost_stack", "double fault" },
-	{ FAULTY_SMASHED_RETURN, "smashed_return", "page fault (execute)" },
-	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
+#else
+	{ FAULTY_MISALIGNED, "misaligned", FAULT_MISALIGNED },
+#endif
+#ifdef FAULT_FLAGS
+	{ FAULTY_FLAGS, "flags", "page fault (write)" },
 #endif
 };
 

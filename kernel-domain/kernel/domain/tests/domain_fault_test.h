@@ -26,10 +26,18 @@ struct fault_way {
 	const char *name, *what;
 };
 
+/* a shadow call stack is kept in a register that this way loses */
+#if defined(CONFIG_X86_64) || \
+	(defined(CONFIG_RISCV) && !defined(CONFIG_SHADOW_CALL_STACK))
+#define FAULT_FLAGS
+#endif
+
 #ifdef CONFIG_X86_64
 #define FAULT_WAYS	27
+#elif defined(FAULT_FLAGS)
+#define FAULT_WAYS	25
 #else
-#define FAULT_WAYS	18
+#define FAULT_WAYS	24
 #endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 

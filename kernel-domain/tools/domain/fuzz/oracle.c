@@ -122,7 +122,8 @@ static void check_entry(const struct domain_image_target *target,
 {
 	const struct domain_image_segment *text = &l->segment[DOMAIN_IMAGE_TEXT];
 
-	must(l->thunks_size == (target->machine == EM_X86_64 ? DOMAIN_IMAGE_X86_NR_THUNKS * 8 : 0));
+	must(l->thunks_size == (target->machine == EM_X86_64 ? DOMAIN_IMAGE_X86_NR_THUNKS * 8 :
+				DOMAIN_IMAGE_MCOUNT_SIZE));
 	must(l->entry >= text->vaddr + l->thunks_size);
 	must(l->entry < text->vaddr + text->memsz);
 	must(target->machine != EM_AARCH64 || l->entry % 4 == 0);

@@ -17,19 +17,33 @@ static inline size_t arch_domain_stack_left(unsigned long sp)
 	return on_irq_stack(sp, 1) ? sp - stackinfo_get_irq().low : 0;
 }
 
-static inline void arch_domain_fill_thunks(void *thunks, unsigned long addr,
-					   size_t size)
-{
-}
+void arch_domain_fill_thunks(void *thunks, unsigned long addr, size_t size);
 
 static inline bool arch_domain_pte_exec(pte_t pte)
 {
 	return !(pte_val(pte) & PTE_PXN);
 }
 
-static inline bool arch_domain_in_thunk(unsigned long ip)
+/* Other CPUs' TLBs are invalidated by an instruction */
+static inline bool arch_domain_revoke_by_irq(void)
 {
 	return false;
+}
+
+/* In domain_gate.S: the check that each function of an image calls */
+void domain_stack_check(void);
+extern const char domain_stack_overflow[];
+
+static inline bool arch_domain_in_thunk(unsigned long ip)
+{
+	return ip == (unsigned long)domain_stack_overflow;
+}
+
+static inline bool domain_trap_brk(struct pt_regs *regs)
+{
+	return domain_handle_fault(regs, arch_domain_in_thunk(regs->pc) ?
+				   "stack overflow" : "breakpoint", 0,
+				   DOMAIN_FAULT_DEBUG);
 }
 
 /* In domain_gate.S */

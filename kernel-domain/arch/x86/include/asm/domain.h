@@ -19,6 +19,12 @@ static inline bool arch_domain_pte_exec(pte_t pte)
 	return !(pte_flags(pte) & _PAGE_NX);
 }
 
+/* Does a CPU learn by an interrupt that it may not execute a page any more? */
+static inline bool arch_domain_revoke_by_irq(void)
+{
+	return true;
+}
+
 bool arch_domain_in_thunk(unsigned long ip);
 void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 			unsigned long irqflags, long ret);

@@ -11,28 +11,28 @@
 
 static u64 count;
 
-static long bench_nop(u64 a)
+static __domain_method long bench_nop(u64 a)
 {
 	return a;
 }
 
-static long bench_count(struct bench_cell *cell)
+static __domain_method long bench_count(struct bench_cell *cell)
 {
 	cell->calls++;
 	return __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
 }
 
-static long bench_lend(struct bench_buf *buf)
+static __domain_method long bench_lend(struct bench_buf *buf)
 {
 	return ++buf->value;
 }
 
-static long bench_total(void)
+static __domain_method long bench_total(void)
 {
 	return __atomic_load_n(&count, __ATOMIC_RELAXED);
 }
 
-static long bench_sleep(u64 ms)
+static __domain_method long bench_sleep(u64 ms)
 {
 	long ret = 0;
 	u64 slice;
