@@ -18,25 +18,31 @@
 #define CNULL_DOMAIN_RETRIES	100
 
 /*
- * Calls a proxy where sleeping is allowed: -EBUSY means that an update is under
- * way, so wait for its end.
+ * Calls a proxy where sleeping is allowed: -EBUSY means that an update or a
+ * recovery is under way, so wait for its end.
  */
-#define cnull_domain_call(_slot, _call)					\
+#define cnull_domain_try(_slot, _died_too, _call)			\
 ({									\
 	unsigned int __retries = CNULL_DOMAIN_RETRIES;			\
 	long __ret;							\
 									\
 	do {								\
 		__ret = (_call);					\
-	} while (__ret == -EBUSY && --__retries &&			\
-		 !domain_slot_wait(_slot));				\
+	} while ((__ret == -EBUSY ||					\
+		  ((_died_too) && __ret == -EOWNERDEAD)) &&		\
+		 --__retries && !domain_slot_wait(_slot));		\
 	__ret;								\
 })
+
+/* A domain that died over a question has not answered it: its successor does */
+#define cnull_domain_ask(_slot, _call)	cnull_domain_try(_slot, true, _call)
+/* One that died over news has had them, perhaps because of them: that is once */
+#define cnull_domain_tell(_slot, _call)	cnull_domain_try(_slot, false, _call)
 
 /* What a method returned that may refuse something, as an errno or 0. */
 static int cnull_domain_refusal(long ret)
 {
-	if (ret >= 0 || ret == -ENOSYS || ret == -EFAULT)
+	if (ret >= 0 || ret == -ENOSYS || ret == -EFAULT || ret == -EOWNERDEAD)
 		return 0;
 	return max(ret, -MAX_ERRNO);
 }
@@ -150,7 +156,7 @@ static int cnull_domain_open(struct gendisk *disk, blk_mode_t mode)
 	struct cnull_device *dev = disk->private_data;
 	struct domain_slot *slot = dev->domain.slot;
 
-	return cnull_domain_refusal(cnull_domain_call(slot, domain_block_open(slot)));
+	return cnull_domain_refusal(cnull_domain_ask(slot, domain_block_open(slot)));
 }
 
 static void cnull_domain_release(struct gendisk *disk)
@@ -158,7 +164,7 @@ static void cnull_domain_release(struct gendisk *disk)
 	struct cnull_device *dev = disk->private_data;
 	struct domain_slot *slot = dev->domain.slot;
 
-	cnull_domain_call(slot, domain_block_release(slot));
+	cnull_domain_tell(slot, domain_block_release(slot));
 }
 
 static const struct block_device_operations cnull_domain_disk_ops = {
@@ -236,9 +242,9 @@ int cnull_domain_init_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
 	INIT_WORK(&cq->domain.work, cnull_domain_work_fn);
 	if (!slot)
 		return 0;
-	ret = cnull_domain_call(slot,
-				domain_block_init_hctx(slot, hctx->queue_num,
-						       dev->tag_set->queue_depth));
+	ret = cnull_domain_ask(slot,
+			       domain_block_init_hctx(slot, hctx->queue_num,
+						      dev->tag_set->queue_depth));
 	return dev->disk ? 0 : cnull_domain_refusal(ret);
 }
 
@@ -257,7 +263,7 @@ void cnull_domain_exit_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
 		return;
 	/* It has ended its last request, but may not have returned yet. */
 	flush_work(&cq->domain.work);
-	cnull_domain_call(slot, domain_block_exit_hctx(slot, hctx->queue_num));
+	cnull_domain_tell(slot, domain_block_exit_hctx(slot, hctx->queue_num));
 }
 
 /**
@@ -267,7 +273,8 @@ void cnull_domain_exit_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
  *
  * Context: May sleep.
  * Return: 0; -ENOSYS if no image is bound or it does not count; -EINTR if the
- * task was killed while an update was under way; or what the image returned.
+ * task was killed while an update was under way; -EOWNERDEAD if the domain died of
+ * it; or what the image returned.
  */
 int cnull_domain_stats(struct cnull_device *dev, struct domain_block_stats *stats)
 {
@@ -275,7 +282,7 @@ int cnull_domain_stats(struct cnull_device *dev, struct domain_block_stats *stat
 	long ret;
 
 	*stats = (struct domain_block_stats){};
-	ret = cnull_domain_call(slot, domain_block_stats(slot, stats));
+	ret = cnull_domain_tell(slot, domain_block_stats(slot, stats));
 	return ret < 0 ? max(ret, -MAX_ERRNO) : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_domain_stats);

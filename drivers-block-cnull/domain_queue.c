@@ -12,6 +12,11 @@
  * (throttled, sent back by fault injection), so that the domain is not asked
  * about it twice: what a domain has queued and what it is told has completed
  * stay equal.
+ *
+ * A request that was in a domain when that died goes back as well: it has no
+ * verdict and was not started, and the next domain is asked about it. A domain
+ * that dies when it is told of the end of a request is told of it all the same:
+ * the request ends, and no successor is made to try that again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -41,6 +46,15 @@ static_assert(DOMAIN_BLOCK_READ == (__force int)REQ_OP_READ &&
 static bool cnull_is_busy(long ret)
 {
 	return ret == -EBUSY || ret == -ENOBUFS;
+}
+
+/*
+ * There is no verdict: the method was not called, or the domain died in it. What
+ * it wrote meanwhile is in its description of the request, which nobody reads.
+ */
+static bool cnull_is_unanswered(long ret)
+{
+	return cnull_is_busy(ret) || ret == -EOWNERDEAD;
 }
 
 /* All but @d->cookie and @d->result, which are set where they mean something. */
@@ -92,9 +106,9 @@ static bool cnull_take_verdict(struct cnull_queue *cq, struct request *rq,
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 	u32 verdict = ret;
 
-	if (cnull_is_busy(ret))
+	if (cnull_is_unanswered(ret))
 		return false;
-	/* no domain, none that cares, or one that broke: the device knows */
+	/* no domain, or none that cares: the device knows */
 	if (ret == -ENOSYS || ret == -EFAULT) {
 		verdict = DOMAIN_BLOCK_DO;
 	} else if (ret < 0) {
@@ -237,8 +251,8 @@ cnull_ask_and_queue(struct blk_mq_hw_ctx *hctx, unsigned int features,
  * @hctx: the hardware queue
  * @bd: the request
  *
- * Return: BLK_STS_OK; BLK_STS_RESOURCE if the slot is closed or the domain wants
- * to be asked later; or as ->queue_rq() of other devices.
+ * Return: BLK_STS_OK; BLK_STS_RESOURCE if the slot is closed, the domain died or
+ * wants to be asked later; or as ->queue_rq() of other devices.
  */
 blk_status_t cnull_domain_queue_rq(struct blk_mq_hw_ctx *hctx,
 				   const struct blk_mq_queue_data *bd)
@@ -363,7 +377,10 @@ void cnull_domain_commit_rqs(struct blk_mq_hw_ctx *hctx)
 	domain_block_commit(cq->slot, hctx->queue_num);
 }
 
-/* Reports the end of a request. Returns false if that is not possible now. */
+/*
+ * Reports the end of a request, at most once: -EOWNERDEAD is no reason to repeat
+ * it. Returns false if that is not possible now.
+ */
 static bool cnull_tell(struct cnull_queue *cq, struct request *rq,
 		       blk_status_t sts)
 {
@@ -459,6 +476,7 @@ struct llist_node *cnull_domain_poll(struct cnull_queue *cq,
 	llist_for_each(node, list)
 		nr++;
 	keep = domain_block_poll(cq->slot, queue_num, nr);
+	/* one that died over it keeps nothing back */
 	if (cnull_is_busy(keep))
 		keep = 0;
 	else if (keep < 0 || keep >= nr)

@@ -4,7 +4,6 @@
  * does, and what a domain is told.
  */
 #include <kunit/static_stub.h>
-#include <linux/completion.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 
@@ -240,11 +239,6 @@ static void cnull_domain_test_errors(struct kunit *test)
 	cnull_test_unbind(test, d);
 }
 
-static void cnull_domain_end_io(struct bio *bio)
-{
-	complete(bio->bi_private);
-}
-
 /* Under a plug, requests come as a list: the domain gets one call for it. */
 static void cnull_domain_test_batch(struct kunit *test)
 {
@@ -255,42 +249,18 @@ static void cnull_domain_test_batch(struct kunit *test)
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
 	struct cnull_fake *f = cnull_fake(d);
 	struct cnull_disk_ctx *ctx = test->priv;
-	DECLARE_COMPLETION_ONSTACK(done);
-	struct bio *bios[CNULL_TEST_BATCH];
 	struct block_device *bdev;
-	unsigned int i, round;
+	unsigned int round;
 
 	cnull_test_set_mode(test);
 	ctx->dev->conf.no_sched = true;
 	bdev = cnull_test_power_on(test);
 	for (round = 0; round < ARRAY_SIZE(verdicts); round++) {
-		struct blk_plug plug;
-
 		f->verdict = verdicts[round];
 		/* some of them a second time */
 		f->put_off_with = DOMAIN_BLOCK_REQUEUE;
 		atomic_set(&f->put_off, round);
-		memset(ctx->buf, round + 1, CNULL_TEST_BATCH * PAGE_SIZE);
-		blk_start_plug(&plug);
-		for (i = 0; i < CNULL_TEST_BATCH; i++) {
-			bios[i] = bio_alloc(bdev, 1, REQ_OP_WRITE, GFP_KERNEL);
-			bios[i]->bi_iter.bi_sector = 2 * i * PAGE_SECTORS;
-			bio_add_virt_nofail(bios[i], ctx->buf + i * PAGE_SIZE,
-					    PAGE_SIZE);
-			bios[i]->bi_private = &done;
-			bios[i]->bi_end_io = cnull_domain_end_io;
-			submit_bio(bios[i]);
-		}
-		blk_finish_plug(&plug);
-		for (i = 0; i < CNULL_TEST_BATCH; i++)
-			KUNIT_ASSERT_NE(test, 0,
-					wait_for_completion_timeout(&done, 10 * HZ));
-		for (i = 0; i < CNULL_TEST_BATCH; i++) {
-			KUNIT_EXPECT_EQ(test, BLK_STS_OK, bios[i]->bi_status);
-			bio_put(bios[i]);
-			cnull_test_expect(test, bdev, 2 * i * PAGE_SECTORS,
-					  PAGE_SIZE, round + 1);
-		}
+		cnull_test_write_batch(test, bdev, round + 1);
 	}
 	KUNIT_EXPECT_GE(test, atomic_read(&f->batches), ARRAY_SIZE(verdicts));
 	KUNIT_EXPECT_GT(test, atomic_read(&f->largest), 1);
@@ -330,9 +300,7 @@ static void cnull_domain_test_poll(struct kunit *test)
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
 	struct cnull_fake *f = cnull_fake(d);
 	struct cnull_disk_ctx *ctx = test->priv;
-	DECLARE_COMPLETION_ONSTACK(done);
 	struct block_device *bdev;
-	unsigned long end;
 	unsigned int i;
 
 	ctx->dev->conf.poll_queues = 1;
@@ -340,29 +308,14 @@ static void cnull_domain_test_poll(struct kunit *test)
 	bdev = cnull_test_power_on(test);
 	f->delay_ns = NSEC_PER_MSEC;
 	for (i = 0; i < 2; i++) {
-		struct bio *bio = bio_alloc(bdev, 1, REQ_OP_WRITE | REQ_POLLED,
-					    GFP_KERNEL);
-
 		f->verdict = i ? DOMAIN_BLOCK_DELAY | DOMAIN_BLOCK_NOTIFY :
 				 DOMAIN_BLOCK_NOTIFY;
 		atomic_set(&f->polls, 0);
-		reinit_completion(&done);
-		bio->bi_iter.bi_sector = 8;
-		bio_add_virt_nofail(bio, ctx->buf, SZ_4K);
-		bio->bi_private = &done;
-		bio->bi_end_io = cnull_domain_end_io;
-		submit_bio(bio);
-		end = jiffies + 4 * HZ;
-		while (!completion_done(&done) && time_before(jiffies, end)) {
-			bio_poll(bio, NULL, 0);
-			cond_resched();
-		}
-		wait_for_completion(&done);
-		KUNIT_EXPECT_EQ(test, BLK_STS_OK, bio->bi_status);
+		KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+				cnull_test_write_polled(test, bdev));
 		KUNIT_EXPECT_EQ(test, 3, atomic_read(&f->polls));
 		KUNIT_EXPECT_EQ(test, i + 1,
 				atomic64_read(&f->counts.completed));
-		bio_put(bio);
 	}
 	f->verdict = DOMAIN_BLOCK_DO;
 	cnull_test_unbind(test, d);

@@ -8,6 +8,7 @@
 
 #include <kunit/domain.h>
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 
@@ -30,7 +31,8 @@ struct cnull_fake {
 	u64 only_below;			/* DO from this sector on, if not 0 */
 	atomic_t put_off;		/* so often answer put_off_with instead */
 	long put_off_with;
-	long init_ret, import_ret, open_ret, hctx_ret, poll_ret;
+	long init_ret, import_ret, open_ret, hctx_ret, poll_ret, complete_ret;
+	atomic_t dies;			/* so often die in a method, see below */
 	unsigned int export_ms;		/* how long export_state() takes */
 	atomic_t asked, batches, largest, commits, opens, hctxs, polls, exits;
 };
@@ -45,6 +47,12 @@ static inline struct cnull_fake *cnull_fake(const struct domain *d)
 static inline struct cnull_fake *cnull_fake_current(void)
 {
 	return &cnull_fakes[kunit_domain_current() % CNULL_FAKES];
+}
+
+/* Whether a method does what the gate does when the domain dies in it. */
+static inline bool cnull_fake_dies(struct cnull_fake *f)
+{
+	return atomic_add_unless(&f->dies, -1, 0);
 }
 
 static inline long cnull_fake_queue_rq(struct domain_block_rq *rq)
@@ -74,6 +82,15 @@ static inline long cnull_fake_queue_rqs(struct domain_block_rq *rqs, u64 nr)
 	atomic_inc(&f->batches);
 	if (nr > atomic_read(&f->largest))
 		atomic_set(&f->largest, nr);
+	if (cnull_fake_dies(f)) {
+		/* verdicts that nobody may believe */
+		for (i = 0; i < nr; i++) {
+			rqs[i].result = i % 2 ? -EIO : DOMAIN_BLOCK_SKIP;
+			rqs[i].sector = 0;
+			rqs[i].bytes = 0;
+		}
+		return -EOWNERDEAD;
+	}
 	for (i = 0; i < nr; i++)
 		rqs[i].result = cnull_fake_queue_rq(&rqs[i]);
 	return 0;
@@ -88,7 +105,7 @@ static inline long cnull_fake_complete(const struct domain_block_rq *rq)
 		atomic64_inc(&f->counts.errors);
 	if (rq->cookie != CNULL_FAKE_COOKIE + rq->sector)
 		atomic64_inc(&f->counts.wrong);
-	return 0;
+	return f->complete_ret;
 }
 
 static inline long cnull_fake_commit(u64 queue)
@@ -109,6 +126,8 @@ static inline long cnull_fake_init_hctx(u64 queue, u64 depth)
 {
 	struct cnull_fake *f = cnull_fake_current();
 
+	if (cnull_fake_dies(f))
+		return -EOWNERDEAD;
 	atomic_inc(&f->hctxs);
 	return f->hctx_ret;
 }
@@ -123,6 +142,8 @@ static inline long cnull_fake_open(void)
 {
 	struct cnull_fake *f = cnull_fake_current();
 
+	if (cnull_fake_dies(f))
+		return -EOWNERDEAD;
 	if (f->open_ret)
 		return f->open_ret;
 	atomic_inc(&f->opens);
@@ -243,6 +264,69 @@ static inline void cnull_test_unbind(struct kunit *test, struct domain *d)
 	KUNIT_EXPECT_EQ(test, 0,
 			kunit_domain_update(ctx->dev->domain.slot, NULL, d));
 	kunit_domain_forget(d);
+}
+
+static inline void cnull_test_end_io(struct bio *bio)
+{
+	complete(bio->bi_private);
+}
+
+/* Under a plug, so that they come as a list: writes, every other page @fill. */
+static inline void cnull_test_write_batch(struct kunit *test,
+					  struct block_device *bdev, u8 fill)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct bio *bios[CNULL_TEST_BATCH];
+	struct blk_plug plug;
+	unsigned int i;
+
+	memset(ctx->buf, fill, CNULL_TEST_BATCH * PAGE_SIZE);
+	blk_start_plug(&plug);
+	for (i = 0; i < CNULL_TEST_BATCH; i++) {
+		bios[i] = bio_alloc(bdev, 1, REQ_OP_WRITE, GFP_KERNEL);
+		bios[i]->bi_iter.bi_sector = 2 * i * PAGE_SECTORS;
+		bio_add_virt_nofail(bios[i], ctx->buf + i * PAGE_SIZE, PAGE_SIZE);
+		bios[i]->bi_private = &done;
+		bios[i]->bi_end_io = cnull_test_end_io;
+		submit_bio(bios[i]);
+	}
+	blk_finish_plug(&plug);
+	for (i = 0; i < CNULL_TEST_BATCH; i++)
+		KUNIT_ASSERT_NE(test, 0,
+				wait_for_completion_timeout(&done, 10 * HZ));
+	for (i = 0; i < CNULL_TEST_BATCH; i++) {
+		KUNIT_EXPECT_EQ(test, BLK_STS_OK, bios[i]->bi_status);
+		bio_put(bios[i]);
+		cnull_test_expect(test, bdev, 2 * i * PAGE_SECTORS, PAGE_SIZE,
+				  fill);
+	}
+}
+
+/* A polled write. */
+static inline blk_status_t cnull_test_write_polled(struct kunit *test,
+						   struct block_device *bdev)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct bio *bio = bio_alloc(bdev, 1, REQ_OP_WRITE | REQ_POLLED,
+				    GFP_KERNEL);
+	unsigned long end = jiffies + 4 * HZ;
+	blk_status_t sts;
+
+	bio->bi_iter.bi_sector = 8;
+	bio_add_virt_nofail(bio, ctx->buf, SZ_4K);
+	bio->bi_private = &done;
+	bio->bi_end_io = cnull_test_end_io;
+	submit_bio(bio);
+	while (!completion_done(&done) && time_before(jiffies, end)) {
+		bio_poll(bio, NULL, 0);
+		cond_resched();
+	}
+	wait_for_completion(&done);
+	sts = bio->bi_status;
+	bio_put(bio);
+	return sts;
 }
 
 #endif /* _CNULL_DOMAIN_TEST_H */

@@ -26,6 +26,7 @@ PARTS = [
     Part("fs", "a filesystem on a cnull disk", "demo_fs.sh", ("fio", "mke2fs", "e2fsck"), ("cnull",)),
     Part("domain", "domains, replaced while they are called", "demo_domain.sh", (), (), mem="512M"),
     Part("block", "a disk's code, replaced under I/O", "demo_block.sh", ("fio",), ("cnull",), mem="1G"),
+    Part("crash", "a disk whose domain crashes every second", "demo_crash.sh", ("fio",), ("cnull",), mem="1G"),
 ]
 
 

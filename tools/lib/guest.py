@@ -63,13 +63,14 @@ def splats(output, allow=()):
 
 
 def boot(build, script, *, timeout, smp=1, mem="1G", icount=False, append="", files=None,
-         programs=None, modules=(), on_line=None, log=None, echo=False, allow=(), qemu_args=()):
+         programs=None, modules=(), on_line=None, log=None, echo=False, allow=(), qemu_args=(), silence=None):
     """Runs a busybox sh script (a Path or its text) as /run/script in a guest.
 
     files: guest path -> host path. programs: host programs to bring along, by
     default fio where programs of this machine run. modules: names, or "all", for
     modprobe. icount: one CPU whose clock is its instruction count. append: for
     the kernel's command line. allow: see splats(). qemu_args: for the emulator.
+    silence: see proc.run().
     """
     if isinstance(script, Path):
         script = script.read_text()
@@ -81,7 +82,7 @@ def boot(build, script, *, timeout, smp=1, mem="1G", icount=False, append="", fi
         cmd = command(build, root, smp=smp, mem=mem, icount=icount, append=f"TOKEN={token} {append}")
         # an emulator has nothing to save, and UML takes a signal for its kernel's
         ended, output = proc.run([*cmd, *qemu_args], timeout=timeout, check=False, politely=False, log=log,
-                                 echo=echo, on_line=on_line, env={"TMPDIR": _memory_dir(mem, tmp)},
+                                 echo=echo, on_line=on_line, silence=silence, env={"TMPDIR": _memory_dir(mem, tmp)},
                                  what=f"boot of {build.name}")
     begin = output.find(f"@@{token} begin@@\n")
     end = re.search(rf"@@{token} end (\d+)@@", output)

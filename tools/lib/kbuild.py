@@ -16,7 +16,7 @@ import repo
 from ui import Progress, die, say
 
 LLVM = "-19"
-DOMAIN_PROGRAMS = ("domainctl", "tests/domain-exercise")
+DOMAIN_PROGRAMS = ("domainctl", "tests/domain-exercise", "tests/domain-mutate")
 DOMAIN_FOLDERS = ("samples", "kernel/domain", "drivers/block")
 
 

@@ -47,14 +47,14 @@ def _kill_group(p, politely=True):
 
 
 def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None,
-        check=True, stdin=None, on_line=None, stdout_only=False, politely=True):
+        check=True, stdin=None, on_line=None, stdout_only=False, politely=True, silence=None):
     """Runs cmd (a list) in a process group of its own that never outlives us.
 
     timeout: seconds. log: file that receives all output (created anew).
     echo: also print the output as it comes. on_line: called with every line.
     stdin: a str fed to the command. politely: SIGTERM before SIGKILL when its
-    time is over. Returns (status, output); raises Failed if
-    check and status != 0. A timeout is status 124.
+    time is over. silence: seconds that may pass without a line. Returns (status,
+    output); raises Failed if check and status != 0. A timeout is status 124.
     """
     what = what or os.path.basename(str(cmd[0]))
     full = dict(os.environ, **(env or {}))
@@ -74,9 +74,14 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
         timed_out.set()
         _kill_group(p, politely)
 
-    timer = threading.Timer(timeout, expire)
-    timer.daemon = True
-    timer.start()
+    def alarm(seconds):
+        t = threading.Timer(seconds, expire)
+        t.daemon = True
+        t.start()
+        return t
+
+    timer = alarm(timeout)
+    quiet = alarm(silence) if silence else None
     feeder = None
     if stdin is not None:
         def feed():
@@ -89,6 +94,9 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
     logf = open(log, "w") if log else None
     try:
         for line in p.stdout:
+            if quiet:
+                quiet.cancel()
+                quiet = alarm(silence)
             out.append(line)
             if logf:
                 logf.write(line)
@@ -105,6 +113,8 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
     finally:
         _running.discard(p)
         timer.cancel()
+        if quiet:
+            quiet.cancel()
         p.stdout.close()
         if logf:
             logf.close()

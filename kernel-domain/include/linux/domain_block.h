@@ -144,7 +144,8 @@ struct domain_block_stats {
  *	DOMAIN_BLOCK_RQ_LAST. Its return value is ignored.
  * complete: @rq has ended, with @result; called once for each verdict with
  *	NOTIFY, perhaps in the successor of the domain that gave it, and on any
- *	CPU. Its return value is ignored.
+ *	CPU. If the domain dies of it, it is not called again. Its return value is
+ *	ignored.
  * poll: @nr polled requests of @queue are done. Returns how many of them may
  *	complete now. Without it all do.
  * init_hctx: the hardware queue @queue comes, with @depth tags. A negative errno
@@ -156,7 +157,8 @@ struct domain_block_stats {
  * stats: fill in what was counted. Returns 0.
  *
  * No method returns -EBUSY or -ENOBUFS, with which the kernel says that it did
- * not call it, or -EFAULT. There is none for the report of zones: they are the
+ * not call it, -EOWNERDEAD, with which it says that the domain died in it, or
+ * -EFAULT. There is none for the report of zones: they are the
  * driver's. For what a driver would keep with each request there is the cookie.
  */
 #define DOMAIN_BLOCK_METHODS(M, i)					\

@@ -32,8 +32,8 @@
  *    so that nobody enters it any more.
  *  - In the work: the text loses its execute permission, and with it whoever is
  *    still in there on another CPU, or sleeps in a service, comes out by the
- *    same way as the first at the next instruction of the image; the fault is
- *    reported; the slot follows its policy, see recover.c.
+ *    same way as the first at the next instruction of the image; the slot
+ *    follows its policy, see recover.c; the fault is reported.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -327,6 +327,13 @@ static void domain_fault_work(struct work_struct *work)
 	struct domain *d = container_of(work, struct domain, fault_work);
 
 	domain_memory_revoke(&d->memory);
+	/*
+	 * Once, however often this is queued, and before the report: callers
+	 * wait for the successor, and should not for a console. The slot stays
+	 * until the retirement has waited for this work.
+	 */
+	if (xchg(&d->deposed, false))
+		domain_slot_recover(d->slot, d);
 	/* pairs with domain_record(), which queues this again */
 	if (smp_load_acquire(&d->fault.what) && !d->fault.reported) {
 		d->fault.reported = true;
@@ -334,9 +341,6 @@ static void domain_fault_work(struct work_struct *work)
 		add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
 		domain_fault_report(d);
 	}
-	/* once, however often this is queued */
-	if (xchg(&d->deposed, false))
-		domain_slot_recover(d->slot, d);
 }
 
 /**

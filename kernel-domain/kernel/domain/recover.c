@@ -8,10 +8,14 @@
  * to do is over when the calls of a stateful slot are drained, or when the dead
  * domain is retired. There is no export_state(): what a dead domain has in its
  * memory is not to be relied on. What it put into the store of the slot is.
+ *
+ * The slot may be a disk's, and until there is a successor nothing is read from
+ * it or written to it: what is allocated for that waits for no I/O.
  */
 #include <linux/err.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 
 #include "domain.h"
 
@@ -83,6 +87,7 @@ static int domain_slot_succeed(struct domain_slot *slot, struct domain *next)
  */
 void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 {
+	unsigned int noio = memalloc_noio_save();
 	struct domain *next = NULL;
 	int ret = 0;
 
@@ -99,6 +104,7 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 			domain_slot_succeed(slot, NULL);
 		}
 	}
+	memalloc_noio_restore(noio);
 	if (next) {
 		if (ret)
 			domain_unload(next);

@@ -201,19 +201,27 @@ void domain_slot_on_reopen(struct domain_slot *slot, void (*fn)(void *arg),
 }
 EXPORT_SYMBOL_GPL(domain_slot_on_reopen);
 
+/* Closed by an update, or its domain died and has no successor yet */
+static bool domain_slot_is_busy(struct domain_slot *slot)
+{
+	return percpu_ref_is_dying(&slot->users) ||
+	       rcu_access_pointer(slot->domain) == slot->interim;
+}
+
 /**
- * domain_slot_wait - wait until a slot that an update has closed is open again
+ * domain_slot_wait - wait until a slot can be called
  * @slot: the slot, of a stateful interface
  *
- * For callers that got -EBUSY from a REF_ATOMIC interface where they may sleep.
+ * For callers that got -EBUSY from a REF_ATOMIC interface where they may sleep:
+ * until an update has opened the slot again, or a domain that died has a
+ * successor, or will have none.
  *
  * Context: process context. May sleep.
  * Return: 0, also if the slot was open; -EINTR if the task was killed.
  */
 int domain_slot_wait(struct domain_slot *slot)
 {
-	if (wait_event_killable(slot->reopened,
-				!percpu_ref_is_dying(&slot->users)))
+	if (wait_event_killable(slot->reopened, !domain_slot_is_busy(slot)))
 		return -EINTR;
 	return 0;
 }

@@ -55,8 +55,8 @@
  *
  * A deadlock of two slots whose callers wait for each other ends with the
  * deadline. What export_state() and import_state() call does not wait for
- * another slot to open, since theirs is closed, and what they allocate waits for
- * no I/O, which may need the slot. A controller that is killed while it drains
+ * another slot to open, since theirs is closed, and what is allocated waits for no
+ * I/O, which may need the slot. A controller that is killed while it drains
  * rolls back.
  */
 #include <linux/errno.h>
@@ -254,7 +254,6 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 				  struct domain_update *update)
 {
 	bool transfer = domain_has_state(old, update);
-	unsigned int noio;
 	void *buf __free(kvfree) = NULL;
 	ktime_t closed, lap;
 	int ret;
@@ -266,8 +265,6 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	}
 	percpu_ref_switch_to_atomic_sync(&slot->users);
 
-	/* to write a page back may take a call of this slot */
-	noio = memalloc_noio_save();
 	closed = ktime_get();
 	lap = closed;
 	domain_slot_close(slot);
@@ -287,7 +284,6 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 		domain_publish(slot, old, new);
 	}
 	domain_slot_reopen(slot);
-	memalloc_noio_restore(noio);
 	update->swap_ns = domain_lap(&lap);
 	update->pause_ns = ktime_to_ns(ktime_sub(lap, closed));
 
@@ -297,15 +293,8 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	return ret;
 }
 
-/**
- * domain_update_locked - replace the domain of a slot, whose lock is held
- * @slot: the slot
- * @update: what to do, and what it took
- *
- * Context: process context. May sleep.
- * Return: as domain_slot_update().
- */
-int domain_update_locked(struct domain_slot *slot, struct domain_update *update)
+static int __domain_update_locked(struct domain_slot *slot,
+				  struct domain_update *update)
 {
 	struct domain *new = update->new ?: slot->empty;
 	ktime_t lap = ktime_get();
@@ -353,6 +342,27 @@ int domain_update_locked(struct domain_slot *slot, struct domain_update *update)
 	trace_domain_update(slot->name, old->id, new->id, update->drain_ns,
 			    update->transfer_ns, update->swap_ns,
 			    update->pause_ns, ret);
+	return ret;
+}
+
+/**
+ * domain_update_locked - replace the domain of a slot, whose lock is held
+ * @slot: the slot
+ * @update: what to do, and what it took
+ *
+ * To write a page back may take a call of this slot, which is closed for a
+ * part of the time, and for all of it if the domain has died: its successor
+ * waits for the lock. So memory that is allocated meanwhile waits for no I/O.
+ *
+ * Context: process context. May sleep.
+ * Return: as domain_slot_update().
+ */
+int domain_update_locked(struct domain_slot *slot, struct domain_update *update)
+{
+	unsigned int noio = memalloc_noio_save();
+	int ret = __domain_update_locked(slot, update);
+
+	memalloc_noio_restore(noio);
 	return ret;
 }
 

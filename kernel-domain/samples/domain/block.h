@@ -5,8 +5,28 @@
  *	BLOCK_VERSION	its number, which stats() tells
  *	block_verdict()	what to do with a request
  *
+ * and if it does more than that
+ *
+ *	block_on_queue_rq(), block_on_complete()
+ *			called when that is all but done
+ *	BLOCK_METHODS	initializers of further methods
+ *	BLOCK_OPS	and of other functions
+ *
  * All have the same state, so that each can follow each other.
  */
+#ifndef block_on_queue_rq
+#define block_on_queue_rq()	do { } while (0)
+#endif
+#ifndef block_on_complete
+#define block_on_complete()	do { } while (0)
+#endif
+#ifndef BLOCK_METHODS
+#define BLOCK_METHODS
+#endif
+#ifndef BLOCK_OPS
+#define BLOCK_OPS
+#endif
+
 #define BLOCK_STATE_TYPE	0x626c6f63	/* "bloc" */
 #define BLOCK_STATE_VERSION	1
 
@@ -45,6 +65,7 @@ block_decide(struct domain_block_rq *rq)
 		block_add(c->mirrored, 1);
 	if (verdict & DOMAIN_BLOCK_SECOND)
 		block_add(c->second, 1);
+	block_on_queue_rq();
 	return verdict;
 }
 
@@ -70,6 +91,7 @@ static __domain_method long block_complete(const struct domain_block_rq *rq)
 	block_add(c->completed, 1);
 	if (rq->result)
 		block_add(c->errors, 1);
+	block_on_complete();
 	return 0;
 }
 
@@ -113,6 +135,7 @@ static const struct domain_block_ops methods = {
 	.queue_rqs = block_queue_rqs,
 	.complete = block_complete,
 	.stats = block_stats,
+	BLOCK_METHODS
 };
 
 static const struct domain_image_ops ops = {
@@ -122,6 +145,7 @@ static const struct domain_image_ops ops = {
 	.export_state = block_export,
 	.import_state = block_import,
 	.state_size = sizeof(counters),
+	BLOCK_OPS
 };
 
 #define BLOCK_IMAGE(_name, _version)					\

@@ -7,12 +7,9 @@
  * error, and preemption, interrupts, RCU and locks are as they were; nothing that
  * the domain had is left; the slot does what its policy says.
  */
-#include <linux/completion.h>
 #include <linux/cpumask.h>
-#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
-#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 
@@ -230,64 +227,28 @@ static void domain_fault_test_arguments(struct kunit *test)
 	fault_done(test, slot);
 }
 
-struct fault_thread {
-	struct task_struct *task;
-	const struct fault_kind *kind;
-	struct domain_slot *slot;
-	struct completion done;
-	u64 way;
-	long ret;
-};
-
-static int fault_one_call(void *arg)
-{
-	struct fault_thread *t = arg;
-
-	t->ret = t->kind->crash(t->slot, t->way, 0);
-	complete(&t->done);
-	while (!kthread_should_stop())
-		usleep_range(100, 1000);
-	return 0;
-}
-
 /* Those who loop inside of a domain come out when it dies */
 static void fault_test_loops(struct kunit *test, const struct fault_kind *kind,
 			     u64 way)
 {
-	struct fault_thread threads[2] = {};
+	struct fault_looper loopers[2];
 	struct domain_slot *slot;
 	struct domain *d;
 	int i, n;
 
 	/* one CPU is left for those who end it */
-	n = min_t(int, num_online_cpus() - 1, ARRAY_SIZE(threads));
+	n = min_t(int, num_online_cpus() - 1, ARRAY_SIZE(loopers));
 	if (!n)
 		kunit_skip(test, "needs two CPUs");
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 	d = domain_get(domain_slot_current(slot));
-	for (i = 0; i < n; i++) {
-		threads[i] = (struct fault_thread){
-			.kind = kind, .slot = slot, .way = way,
-		};
-		init_completion(&threads[i].done);
-		threads[i].task = kthread_run(fault_one_call, &threads[i],
-					      "domain_loop/%d", i);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(threads[i].task));
-	}
-	while (domain_slot_calls(slot) < n)
-		usleep_range(500, 1000);
-	msleep(20);
 	for (i = 0; i < n; i++)
-		KUNIT_EXPECT_FALSE(test, completion_done(&threads[i].done));
+		fault_looper_start(test, &loopers[i], kind, slot, way);
 	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), 0);
 	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), -ESRCH);
-	for (i = 0; i < n; i++) {
-		KUNIT_EXPECT_NE(test, 0,
-				wait_for_completion_timeout(&threads[i].done,
-							    20 * HZ));
-		KUNIT_EXPECT_EQ(test, threads[i].ret, -EOWNERDEAD);
-		kthread_stop(threads[i].task);
-	}
+	for (i = 0; i < n; i++)
+		KUNIT_EXPECT_EQ(test, fault_looper_end(test, &loopers[i]),
+				-EOWNERDEAD);
 	KUNIT_EXPECT_STREQ(test, d->fault.what, "killed by the test");
 	i = d->id;
 	domain_put(d);

@@ -4,6 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/kthread.h>
 #include <linux/ratelimit.h>
 
 #include "domain_fault_test.h"
@@ -206,6 +207,45 @@ void fault_done(struct kunit *test, struct domain_slot *slot)
 		domain_put(d);
 	}
 	kunit_release_action(test, fault_slot_destroy, slot);
+}
+
+static int fault_looper_thread(void *arg)
+{
+	struct fault_looper *l = arg;
+
+	l->ret = l->kind->crash(l->slot, l->way, 0);
+	complete(&l->done);
+	while (!kthread_should_stop())
+		usleep_range(100, 1000);
+	return 0;
+}
+
+/* Returns when the thread has been inside for a while */
+void fault_looper_start(struct kunit *test, struct fault_looper *looper,
+			const struct fault_kind *kind, struct domain_slot *slot,
+			u64 way)
+{
+	u64 calls = domain_slot_calls(slot);
+
+	*looper = (struct fault_looper){
+		.kind = kind, .slot = slot, .way = way,
+	};
+	init_completion(&looper->done);
+	looper->task = kthread_run(fault_looper_thread, looper, "domain_loop");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(looper->task));
+	while (domain_slot_calls(slot) == calls)
+		usleep_range(500, 1000);
+	msleep(20);
+	KUNIT_EXPECT_FALSE(test, completion_done(&looper->done));
+}
+
+/* What its call returned, when it does at last */
+long fault_looper_end(struct kunit *test, struct fault_looper *looper)
+{
+	KUNIT_EXPECT_NE(test, 0, wait_for_completion_timeout(&looper->done,
+							     msecs_to_jiffies(FAULT_PATIENCE)));
+	kthread_stop(looper->task);
+	return looper->ret;
 }
 
 int fault_suite_init(struct kunit_suite *suite)

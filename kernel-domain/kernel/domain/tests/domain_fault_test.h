@@ -6,6 +6,7 @@
 #define _DOMAIN_FAULT_TEST_H
 
 #include <kunit/test.h>
+#include <linux/completion.h>
 
 #include "../../../samples/domain/faulty.h"
 #include "../domain.h"
@@ -41,6 +42,16 @@ struct fault_way {
 #endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 
+/* A thread that calls a domain once, and does not come back by itself */
+struct fault_looper {
+	struct task_struct *task;
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	struct completion done;
+	u64 way;
+	long ret;
+};
+
 struct domain *fault_load(struct kunit *test, const struct fault_kind *kind);
 int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id);
 struct domain_slot *fault_slot(struct kunit *test,
@@ -54,6 +65,10 @@ void fault_expect_restart(struct kunit *test, const struct fault_kind *kind,
 			  struct domain_slot *slot, u32 id);
 void fault_expect_empty(struct kunit *test, const struct fault_kind *kind,
 			struct domain_slot *slot, struct domain *d);
+void fault_looper_start(struct kunit *test, struct fault_looper *looper,
+			const struct fault_kind *kind, struct domain_slot *slot,
+			u64 way);
+long fault_looper_end(struct kunit *test, struct fault_looper *looper);
 int fault_suite_init(struct kunit_suite *suite);
 void fault_suite_exit(struct kunit_suite *suite);
 

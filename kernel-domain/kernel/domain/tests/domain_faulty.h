@@ -10,6 +10,11 @@
 
 #define FAULTY_BUF_TYPE		0x66627566U	/* "fbuf" */
 
+/* Keys of a slot's store: in these functions, crash in the way that is there */
+#define FAULTY_KEY_INIT		2
+#define FAULTY_KEY_EXPORT	3
+#define FAULTY_KEY_IMPORT	4
+
 struct faulty_buf {
 	u64 value;
 };
@@ -23,6 +28,9 @@ struct faulty_buf {
  *	and 1000 more.
  * remember: add @n to a number in the slot's store. Returns the sum.
  * arguments: pass bad arguments to all services. Returns how many were taken.
+ * nest_pass: lend or give a buffer of its own to lend() or give() of the slot
+ *	"kunit_inner". Returns what that returned, and 1000 more, or an error if the
+ *	buffer did not come back.
  */
 #define FAULTY_METHODS(M, i)						\
 	M(i, crash, (VAL, u64, way), (VAL, u64, arg))			\
@@ -30,7 +38,8 @@ struct faulty_buf {
 	M(i, give, (GIVE, struct faulty_buf *, buf), (VAL, u64, way))	\
 	M(i, nest, (VAL, u64, way))					\
 	M(i, remember, (VAL, u64, n))					\
-	M(i, arguments)
+	M(i, arguments)							\
+	M(i, nest_pass, (VAL, u64, way), (VAL, u64, give))
 
 DOMAIN_DECLARE_INTERFACE(faulty_rcu, FAULTY_METHODS, 1, RCU);
 DOMAIN_DECLARE_INTERFACE(faulty_srcu, FAULTY_METHODS, 1, SRCU);

@@ -177,7 +177,7 @@ static void domain_recover_test_init(struct kunit *test)
 	u64 way = FAULTY_NULL_WRITE;
 
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
-	KUNIT_ASSERT_EQ(test, 0, domain_store_put(&slot->store, FAULTY_KEY + 1,
+	KUNIT_ASSERT_EQ(test, 0, domain_store_put(&slot->store, FAULTY_KEY_INIT,
 						  FAULTY_TYPE, 1, &way,
 						  sizeof(way), GFP_KERNEL));
 	d = domain_get(domain_slot_current(slot));

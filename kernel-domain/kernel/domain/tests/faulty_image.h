@@ -17,9 +17,9 @@ static long faulty_give(struct faulty_buf *buf, u64 way)
 	return faulty_crash(way, 0);
 }
 
-static long faulty_nest(u64 way)
+static long faulty_inner(u64 nr, u64 arg0, u64 arg1)
 {
-	const u64 args[DOMAIN_MAX_ARGS] = { way, 0 };
+	const u64 args[DOMAIN_MAX_ARGS] = { arg0, arg1 };
 	long handle, ret;
 
 	handle = domain_services->slot_open("kunit_inner",
@@ -28,9 +28,30 @@ static long faulty_nest(u64 way)
 					    DOMAIN_faulty_rcu_NR);
 	if (handle < 0)
 		return handle;
-	ret = domain_services->slot_call(handle, DOMAIN_faulty_rcu_crash, args);
+	ret = domain_services->slot_call(handle, nr, args);
 	domain_services->slot_close(handle);
 	return ret + 1000;
+}
+
+static long faulty_nest(u64 way)
+{
+	return faulty_inner(DOMAIN_faulty_rcu_crash, way, 0);
+}
+
+static long faulty_nest_pass(u64 way, u64 give)
+{
+	struct faulty_buf *buf;
+	long ret;
+
+	buf = domain_services->shared_alloc(sizeof(*buf), FAULTY_BUF_TYPE);
+	if (!buf)
+		return -ENOMEM;
+	ret = faulty_inner(give ? DOMAIN_faulty_rcu_give : DOMAIN_faulty_rcu_lend,
+			   (u64)(unsigned long)buf, way);
+	/* mine again, with what was written to it */
+	if (buf->value != way)
+		return -EBADMSG;
+	return domain_services->shared_free(buf) ?: ret;
 }
 
 static long faulty_remember(u64 n)
@@ -74,14 +95,41 @@ static long faulty_arguments(void)
 	return taken;
 }
 
-static long faulty_init(void)
+/* Crash if the slot's store says so under a key; a successor finds it there, too */
+static long faulty_stored(u64 key)
 {
-	/* a successor that is told to crashes at once */
 	u64 way = 0;
 
-	if (domain_services->state_get(FAULTY_KEY + 1, FAULTY_TYPE, 1, &way,
+	if (domain_services->state_get(key, FAULTY_TYPE, 1, &way,
 				       sizeof(way)) == sizeof(way) && way)
 		return faulty_crash(way, 0);
+	return 0;
+}
+
+static long faulty_init(void)
+{
+	return faulty_stored(FAULTY_KEY_INIT);
+}
+
+static long faulty_export(void *buf, u64 size)
+{
+	long ret = faulty_stored(FAULTY_KEY_EXPORT);
+
+	if (ret)
+		return ret;
+	memcpy(buf, &faulty_calls, sizeof(faulty_calls));
+	return sizeof(faulty_calls);
+}
+
+static long faulty_import(u64 version, const void *buf, u64 size)
+{
+	long ret = faulty_stored(FAULTY_KEY_IMPORT);
+
+	if (ret)
+		return ret;
+	if (size != sizeof(faulty_calls))
+		return -EINVAL;
+	memcpy(&faulty_calls, buf, sizeof(faulty_calls));
 	return 0;
 }
 
@@ -93,6 +141,7 @@ static const struct domain_##iface##_ops methods = {			\
 	.nest = faulty_nest,						\
 	.remember = faulty_remember,					\
 	.arguments = faulty_arguments,					\
+	.nest_pass = faulty_nest_pass,					\
 };									\
 									\
 static const struct domain_image_ops ops = {				\
@@ -100,8 +149,12 @@ static const struct domain_image_ops ops = {				\
 	.nr_methods = DOMAIN_##iface##_NR,				\
 	.methods = &methods,						\
 	.init = faulty_init,						\
+	.export_state = faulty_export,					\
+	.import_state = faulty_import,					\
+	.state_size = sizeof(faulty_calls),				\
 	.timer = faulty_expired,					\
 };									\
 									\
 DOMAIN_IMAGE(iface, FAULTY_METHODS, ops,				\
-	     .name = #iface, .version = "1")
+	     .name = #iface, .version = "1",				\
+	     .state_type = FAULTY_TYPE, .state_version = 1)

@@ -35,6 +35,8 @@ const char usage_text[] =
 "                                print the time of each phase, in nanoseconds\n"
 "  abandon SLOT A MS             start an update to A with a deadline of MS, and\n"
 "                                be killed by SIGKILL after 200 ms\n"
+"  crash SLOT IMAGE WAY ROUNDS   bind IMAGE to SLOT, let it crash in that way, see\n"
+"                                the error, unload it; ROUNDS times\n"
 "  inherit                       use /dev/domain, which was opened as standard input\n"
 "  nomem load FILE               do that again and again, the first, the second, ...\n"
 "  nomem update SLOT FILE        allocation of the kernel's failing; each time it\n"
@@ -465,6 +467,7 @@ static const struct command {
 	{ "call", 5, 5, cmd_call },
 	{ "update", 4, 5, cmd_update },
 	{ "abandon", 3, 3, cmd_abandon },
+	{ "crash", 4, 4, cmd_crash },
 	{ "inherit", 0, 0, cmd_inherit },
 	{ "nomem", 1, 3, cmd_nomem },
 };

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of faults that meet something else: an update, the functions of
+ * one, a second CPU inside of the domain, shared objects on loan, memory that is
+ * exhausted. Whatever it is, callers have an error, nothing is left behind, and
+ * the slot goes on.
+ */
+#include <linux/cpumask.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+
+#include <trace/events/domain.h>
+
+#include "domain_fault_test.h"
+
+KUNIT_ARRAY_PARAM_DESC(way, fault_ways, name);
+
+/* From now on, a function of the slot's domains crashes in this way; 0: no more */
+static void cross_store(struct kunit *test, struct domain_slot *slot,
+			unsigned long key, u64 way)
+{
+	KUNIT_ASSERT_EQ(test, 0,
+			domain_store_put(&slot->store, key, FAULTY_TYPE, 1, &way,
+					 sizeof(way), GFP_KERNEL));
+}
+
+/* An update is tried, and comes to nothing since a domain crashes meanwhile */
+static void cross_expect_no_update(struct kunit *test,
+				   const struct fault_kind *kind,
+				   struct domain_slot *slot)
+{
+	struct domain *next = fault_load(test, kind);
+
+	KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+			fault_update(slot, next, domain_slot_current(slot)));
+	KUNIT_EXPECT_EQ(test, atomic_read(&next->state), DOMAIN_FAILED);
+	KUNIT_EXPECT_EQ(test, domain_unload(next), 0);
+	domain_put(next);
+}
+
+/* In init() and import_state() it is the successor that dies, nobody else */
+static void domain_fault_cross_test_successor(struct kunit *test)
+{
+	static const unsigned long keys[] = { FAULTY_KEY_INIT, FAULTY_KEY_IMPORT };
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	const struct fault_way *way = test->param_value;
+	struct domain_slot *slot;
+	struct domain *next;
+	u32 id;
+	int i;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		cross_store(test, slot, keys[i], way->way);
+		cross_expect_no_update(test, kind, slot);
+		cross_store(test, slot, keys[i], FAULTY_NONE);
+		KUNIT_EXPECT_EQ(test, domain_slot_current(slot), id);
+		KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), i + 1);
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), i + 1);
+	}
+	/* without it, the update is one, and the state moves */
+	next = fault_load(test, kind);
+	KUNIT_EXPECT_EQ(test, fault_update(slot, next, id), 0);
+	domain_put(next);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), i + 1);
+	KUNIT_EXPECT_EQ(test, slot->recoveries, 0);
+	next = domain_get(id);
+	KUNIT_EXPECT_EQ(test, domain_unload(next), 0);
+	domain_put(next);
+	fault_done(test, slot);
+}
+
+/* In export_state() it is the predecessor, which starts anew */
+static void domain_fault_cross_test_export(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	const struct fault_way *way = test->param_value;
+	struct domain_slot *slot;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	cross_store(test, slot, FAULTY_KEY_EXPORT, way->way);
+	cross_expect_no_update(test, kind, slot);
+	cross_store(test, slot, FAULTY_KEY_EXPORT, FAULTY_NONE);
+	fault_expect_restart(test, kind, slot, id);
+	KUNIT_EXPECT_EQ(test, slot->rollbacks, 1);
+	KUNIT_EXPECT_EQ(test, slot->recoveries, 1);
+	fault_done(test, slot);
+}
+
+/* Who is inside on another CPU comes out, when somebody else's call crashes */
+static void domain_fault_cross_test_second_cpu(struct kunit *test)
+{
+	const struct fault_way *way = test->param_value;
+	const struct fault_kind *kind;
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	int i;
+	u32 id;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = &fault_kinds[i];
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+		id = domain_slot_current(slot);
+		fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP);
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD, kind->crash(slot, way->way, 0));
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+				fault_looper_end(test, &looper));
+		fault_expect_restart(test, kind, slot, id);
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 1);
+		fault_done(test, slot);
+	}
+}
+
+/* The domain dies while an update waits for a caller to leave it */
+static void domain_fault_cross_test_update(struct kunit *test)
+{
+	unsigned int before = domain_watchdog_set_ms(200);
+	const struct fault_kind *kind;
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	struct domain *d, *old;
+	int i, ret;
+	u32 id;
+
+	if (num_online_cpus() < 2) {
+		domain_watchdog_set_ms(before);
+		kunit_skip(test, "needs two CPUs");
+	}
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = &fault_kinds[i];
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+		id = domain_slot_current(slot);
+		old = domain_get(id);
+		d = fault_load(test, kind);
+		fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP);
+		ret = fault_update(slot, d, id);
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+				fault_looper_end(test, &looper));
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 1);
+		if (kind == &fault_kinds[FAULT_REF]) {
+			/* its state is lost, so the successor has nothing to begin with */
+			KUNIT_EXPECT_EQ(test, ret, -EOWNERDEAD);
+			domain_put(old);
+			fault_expect_restart(test, kind, slot, id);
+			KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+		} else {
+			/* it was on its way out */
+			KUNIT_EXPECT_EQ(test, ret, 0);
+			KUNIT_ASSERT_TRUE(test, fault_wait(fault_failed, old));
+			KUNIT_EXPECT_EQ(test, domain_slot_current(slot), d->id);
+			KUNIT_EXPECT_EQ(test, slot->recoveries, 0);
+			KUNIT_EXPECT_EQ(test, domain_unload(old), 0);
+			domain_put(old);
+		}
+		domain_put(d);
+		fault_done(test, slot);
+	}
+	domain_watchdog_set_ms(before);
+}
+
+/* What a domain has lent to another, or given it, is its own when that dies */
+static void domain_fault_cross_test_nested_shared(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	struct domain_slot *outer, *inner;
+	u32 id;
+	int give;
+
+	outer = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit",
+			   DOMAIN_POLICY_RESTART);
+	inner = fault_slot(test, kind, "kunit_inner", DOMAIN_POLICY_RESTART);
+	for (give = 0; give < 2; give++) {
+		id = domain_slot_current(inner);
+		KUNIT_EXPECT_EQ(test, 1000 - EOWNERDEAD,
+				domain_faulty_srcu_nest_pass(outer, FAULTY_CALL_NULL,
+							     give));
+		fault_expect_restart(test, kind, inner, id);
+	}
+	KUNIT_EXPECT_EQ(test, domain_shared_count(domain_slot_current(outer)), 0);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&outer->faults), 0);
+	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1002);
+	fault_done(test, inner);
+	fault_done(test, outer);
+}
+
+/* It has all the memory that it may have, when it dies */
+static void domain_fault_cross_test_no_memory(struct kunit *test)
+{
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	struct domain *d;
+	int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = &fault_kinds[i];
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
+		d = domain_get(domain_slot_current(slot));
+		d->ledger.limit = SZ_4K;
+		/* memory of its own fails, the shared object is left behind */
+		for (n = 1; n <= 2; n++) {
+			KUNIT_EXPECT_EQ(test, -ENOMEM,
+					kind->crash(slot, FAULTY_LEAK, SZ_8K));
+			KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), n);
+		}
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
+				kind->crash(slot, FAULTY_NULL_WRITE, 0));
+		fault_expect_empty(test, kind, slot, d);
+		domain_put(d);
+		fault_done(test, slot);
+	}
+}
+
+/* There is no successor to be had: the slot is empty, not waiting for ever */
+static void domain_fault_cross_test_no_successor(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	struct domain_slot *slot;
+	struct domain *d;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	d = domain_get(domain_slot_current(slot));
+	d->file->data[0]++;
+	KUNIT_EXPECT_EQ(test, -EOWNERDEAD, kind->crash(slot, FAULTY_TRAP, 0));
+	KUNIT_EXPECT_EQ(test, domain_slot_wait(slot), 0);
+	fault_expect_empty(test, kind, slot, d);
+	domain_put(d);
+	fault_done(test, slot);
+}
+
+static int cross_waiter_thread(void *arg)
+{
+	struct fault_looper *l = arg;
+
+	l->ret = domain_slot_wait(l->slot);
+	complete(&l->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/* Who was told -EBUSY, and can wait, waits until there is a successor */
+static void domain_fault_cross_test_wait(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	struct fault_looper waiter = {};
+	struct domain_slot *slot;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	/* without the lock there is no successor */
+	mutex_lock(&slot->lock);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), -EBUSY);
+	waiter.slot = slot;
+	init_completion(&waiter.done);
+	waiter.task = kthread_run(cross_waiter_thread, &waiter, "domain_wait");
+	KUNIT_EXPECT_FALSE(test, IS_ERR(waiter.task));
+	KUNIT_EXPECT_EQ(test, 0,
+			wait_for_completion_timeout(&waiter.done, HZ / 5));
+	mutex_unlock(&slot->lock);
+	if (!IS_ERR(waiter.task))
+		KUNIT_EXPECT_EQ(test, fault_looper_end(test, &waiter), 0);
+	fault_expect_restart(test, kind, slot, id);
+	fault_done(test, slot);
+}
+
+#ifdef CONFIG_TRACEPOINTS
+/* Where a successor is loaded, of this test, as no other runs at the time */
+static void cross_loaded(void *arg, const char *image, u32 id, size_t size,
+			 int ret)
+{
+	int *noio = arg;
+
+	*noio = !!(current->flags & PF_MEMALLOC_NOIO);
+}
+
+/* The slot may be that of a disk, so memory must not be waited for there */
+static void domain_fault_cross_test_noio(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	struct domain_slot *slot;
+	int noio = -1;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	KUNIT_ASSERT_EQ(test, 0, register_trace_domain_load(cross_loaded, &noio));
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
+	fault_expect_restart(test, kind, slot, id);
+	unregister_trace_domain_load(cross_loaded, &noio);
+	tracepoint_synchronize_unregister();
+	KUNIT_EXPECT_EQ(test, noio, 1);
+	fault_done(test, slot);
+}
+#else
+static void domain_fault_cross_test_noio(struct kunit *test)
+{
+	kunit_skip(test, "needs tracepoints");
+}
+#endif
+
+static struct kunit_case domain_fault_cross_cases[] = {
+	KUNIT_CASE_PARAM(domain_fault_cross_test_successor, way_gen_params),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_export, way_gen_params),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_second_cpu, way_gen_params),
+	KUNIT_CASE_SLOW(domain_fault_cross_test_update),
+	KUNIT_CASE(domain_fault_cross_test_nested_shared),
+	KUNIT_CASE(domain_fault_cross_test_no_memory),
+	KUNIT_CASE(domain_fault_cross_test_no_successor),
+	KUNIT_CASE(domain_fault_cross_test_wait),
+	KUNIT_CASE(domain_fault_cross_test_noio),
+	{}
+};
+
+static struct kunit_suite domain_fault_cross_suite = {
+	.name = "domain_fault_cross",
+	.suite_init = fault_suite_init,
+	.suite_exit = fault_suite_exit,
+	.test_cases = domain_fault_cross_cases,
+};
+
+kunit_test_suite(domain_fault_cross_suite);
+
+MODULE_DESCRIPTION("KUnit tests of faults of domains that meet something else");
+MODULE_LICENSE("GPL");

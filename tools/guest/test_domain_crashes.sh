@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# memory: 512M
+# seconds: 3000
+# smp: 2
+#
+# Every kind of crash that traps, in a loop on both CPUs: each time an error for the caller,
+# and nothing left of the domain. FAULTS=N on the kernel's command line sets how often.
+. /run/lib.sh
+. /run/lib-domain.sh
+suite domain_crashes
+FAULTS=${FAULTS:-20}
+
+check slot-0 domainctl slot create crash0 command
+check slot-1 domainctl slot create crash1 command
+if ! domainctl policy crash0 restart 2>/dev/null; then
+	skip all "faults of domains are not contained in this kernel"
+	finish
+fi
+domainctl policy crash0 empty
+
+# the numbers of samples/domain/faulty.h, without what needs time or a service to crash
+ways="1:null_read 2:null_write 3:user_read 4:user_write 5:wild_read 6:wild_write 7:noncanonical
+8:write_text 9:write_rodata 10:write_kernel 11:call_null 12:call_user 13:call_wild
+14:call_noncanonical 15:call_data 16:call_stack 17:call_heap 18:trap 19:invalid 20:breakpoint
+21:divide 22:segment 23:irqs_off 24:flags 25:lost_stack 26:smashed_return 27:leak 33:overflow"
+
+# crash CPU WAY
+crash() { taskset $((1 << $1)) domain-exercise crash crash$1 $images/faulty.domain "$2" "$FAULTS"; }
+
+both() {
+	local other status
+	crash 1 "$1" >/tmp/crash1 2>&1 &
+	other=$!
+	crash 0 "$1"
+	status=$?
+	wait $other || status=$?
+	cat /tmp/crash1
+	return $status
+}
+
+kept() { awk '/^(MemFree|KReclaimable):/ { n += $2 } END { print n }' /proc/meminfo; }
+both 1 >/dev/null 2>&1
+areas=$(wc -l </proc/vmallocinfo)
+before=$(kept)
+read -r from _ </proc/uptime
+for way in $ways; do
+	both "${way%:*}" >/tmp/both 2>&1
+	case $? in
+	0) ok "${way#*:}" ;;
+	2) skip "${way#*:}" "$(tail -n 1 /tmp/both)" ;;
+	*) fail "${way#*:}" "$(tail -n 1 /tmp/both)" ;;
+	esac
+	[ "$(left)" = "0 domains, 0 bound" ] || fail "${way#*:}-left" "$(left)"
+done
+read -r to _ </proc/uptime
+faults=$(($(slot crash0 faults) + $(slot crash1 faults)))
+echo "# $faults faults in $((${to%.*} - ${from%.*})) s"
+expect_output 0 no-recoveries echo $(($(slot crash0 recoveries) + $(slot crash1 recoveries)))
+expect_output "$areas" no-memory-mapped sh -c "wc -l </proc/vmallocinfo"
+lost_little() { lost=$((before - $(kept))); [ $lost -lt 4096 ]; }
+check memory-is-given-back wait_for 10 lost_little
+check works domainctl bind crash0 $images/hello.domain
+expect_output 42 answers domainctl call crash0 0 21
+check unbind domainctl unbind crash0
+check slot-0-destroy domainctl slot destroy crash0
+check slot-1-destroy domainctl slot destroy crash1
+finish
