@@ -91,8 +91,7 @@ check power-off store "$root/cnull-512/power" 0
 check disk-gone wait_gone /dev/cnull-512
 check power-on store "$root/cnull-512/power" 1
 check disk-back wait_block cnull-512
-expect_output "$before" same-data sh -c 'sha256sum </dev/cnull-512' &&
-	summary "power" "off and on again: the disk's sha256 is the same"
+expect_output "$before" same-data sh -c 'sha256sum </dev/cnull-512'
 
 step "remove the disks and unload"
 for d in "$root"/*/; do
