@@ -6,11 +6,17 @@ modprobe domain_bench || exit
 for kind in rcu srcu ref ref_atomic; do
 	domainctl bind bench_$kind $images/bench_$kind.domain >/dev/null || exit
 done
-[ -z "$COST" ] || sed 's/^/cost /' $bench/cost || exit
 for flaw in spectre_v2 retbleed; do
 	[ ! -r /sys/devices/system/cpu/vulnerabilities/$flaw ] ||
 		echo "flaw $flaw $(cat /sys/devices/system/cpu/vulnerabilities/$flaw)"
 done
+if [ -n "$COST" ]; then
+	sed 's/^/cost /' $bench/cost || exit
+	sed 's/^/cost plain_/' $bench/work || exit
+	domainctl update bench_rcu $images/checked_rcu.domain >/dev/null || exit
+	sed 's/^/cost checked_/' $bench/work || exit
+	domainctl update bench_rcu $images/bench_rcu.domain >/dev/null || exit
+fi
 for kind in $(echo "$KINDS" | tr , ' '); do
 	image=$images/bench_$kind.domain
 	before=$(slot bench_$kind calls)

@@ -16,6 +16,12 @@ Least of 30 batches of 1000 calls of a method that returns its argument, the loo
 included; `lend` passes it a shared object, whose ownership moves to the domain and back.
 `over indirect`: what the proxy adds to a call through a pointer.
 """
+CHECKED = """\
+A call as above, and what a store takes: in a loop that makes one per round and little
+else, to the image's data, its stack, one piece of private memory, eight pieces in turns,
+of which four are remembered, and a shared object; in a loop that copies private memory
+byte by byte, and in the SDK's memcpy(), for each byte.
+"""
 UPDATES = """\
 `pause`: from the close of a slot until it is open again, so stateless kinds have none.
 `drain`: until the last caller had left. `transfer`: export and import of the state.
@@ -30,6 +36,7 @@ tried again; `waited`: calls that waited for one.
 PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire")
 RANKS = ("p50", "p99", "p99.9", "max")
 KINDS = ("rcu", "srcu", "ref", "ref_atomic")
+WORKS = ("call", "data", "stack", "heap", "heaps", "shared", "copy", "memcpy")
 
 
 def markdown(records, verdicts):
@@ -42,6 +49,8 @@ def markdown(records, verdicts):
     contexts = list(dict.fromkeys(r["context"] for r in records))
     for context in contexts:
         parts += _calls(context, by)
+    for context in contexts:
+        parts += _checked(context, by)
     for context in contexts:
         parts += _updates(context, by)
     rows = _lost(contexts, by)
@@ -67,6 +76,19 @@ def _calls(context, by):
         over = None if value is None or "_" not in what else f"{value - base:.1f}"
         rows.append([what.replace("_", " ", 1), None if value is None else f"{value:.1f}", over])
     return [f"## Calls: {context}\n", CALLS, mdtable.table(["call", by[context, "indirect"]["unit"], "over indirect"], rows)]
+
+
+def _checked(context, by):
+    rows = []
+    for what in WORKS:
+        plain, checked = (_value(by, context, f"{image}_{what}") for image in ("plain", "checked"))
+        if plain is not None and checked is not None:
+            rows.append([what, f"{plain:.1f}", f"{checked:.1f}", f"{checked - plain:.1f}"])
+    if not rows:
+        return []
+    unit = by[context, f"plain_{rows[0][0]}"]["unit"]
+    return [f"## Checked images: {context}\n", CHECKED,
+            mdtable.table([unit, "not checked", "checked", "difference"], rows)]
 
 
 def _updates(context, by):

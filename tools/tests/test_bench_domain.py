@@ -86,6 +86,12 @@ class Report(unittest.TestCase):
             self.assertIn(row, text)
         xml.etree.ElementTree.fromstring(domain_report.svg(records))
 
+    def test_checked_images(self):
+        records = bench_domain.parse(ICOUNT, "cost plain_data 5.000\ncost checked_data 17.000\ncost plain_copy 4.000\n")
+        text = domain_report.markdown(records, bench_domain.judge(records))
+        self.assertIn("| data         |         5.0 |    17.0 |       12.0 |", text)
+        self.assertNotIn("copy   ", text)
+
     def test_a_part(self):
         records = bench_domain.parse(UM, LOAD)
         self.assertNotIn("## Calls", domain_report.markdown(records, bench_domain.judge(records)))

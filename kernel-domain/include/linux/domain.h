@@ -30,6 +30,7 @@ enum domain_arg {
 	DOMAIN_ARG_PTR,
 	DOMAIN_ARG_LEND,
 	DOMAIN_ARG_GIVE,
+	DOMAIN_ARG_VEC,
 };
 
 /* What becomes of a slot whose domain crashed; see domain_slot_set_policy() */
@@ -46,12 +47,15 @@ enum domain_policy {
  * @hash: its share of the layout hash
  * @nr_args: number of arguments, up to DOMAIN_MAX_ARGS
  * @arg: enum domain_arg of each
+ * @room: bytes that the method may write where each points to, 0 if none; of a
+ *	VEC, for each element
  */
 struct domain_method {
 	const char *name;
 	u64 hash;
 	u8 nr_args;
 	u8 arg[DOMAIN_MAX_ARGS];
+	u32 room[DOMAIN_MAX_ARGS];
 };
 
 /**
@@ -81,6 +85,7 @@ struct domain_slot *domain_slot_create(const struct domain_interface *iface,
 				       const char *name);
 void domain_slot_destroy(struct domain_slot *slot);
 int domain_slot_set_policy(struct domain_slot *slot, enum domain_policy policy);
+int domain_slot_demand_checked(struct domain_slot *slot, bool demand);
 void domain_slot_on_reopen(struct domain_slot *slot, void (*fn)(void *arg),
 			   void *arg);
 int domain_slot_wait(struct domain_slot *slot);

@@ -69,6 +69,8 @@ typedef signed long long s64;
  * @slot_call: call method @nr of the slot behind @handle with @args; an
  *	argument that passes a shared object is the object's payload
  * @sleep_ns: sleep; -EWOULDBLOCK where the caller must not
+ * @may_store: whether this domain, whose image is a checked one, may write @size
+ *	bytes at @p: 0 or -EFAULT. For the SDK's use.
  *
  * All of them may be called in any context in which the image itself runs, and
  * do not sleep in one that forbids it. Unless said otherwise they return 0 or
@@ -94,6 +96,7 @@ struct domain_services {
 	long (*slot_close)(u64 handle);
 	long (*slot_call)(u64 handle, u64 nr, const u64 *args);
 	long (*sleep_ns)(u64 ns);
+	long (*may_store)(const void *p, u64 size);
 };
 
 /**

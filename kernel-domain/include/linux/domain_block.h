@@ -163,7 +163,7 @@ struct domain_block_stats {
  */
 #define DOMAIN_BLOCK_METHODS(M, i)					\
 	M(i, queue_rq, (PTR, struct domain_block_rq *, rq))		\
-	M(i, queue_rqs, (PTR, struct domain_block_rq *, rqs), (VAL, u64, nr)) \
+	M(i, queue_rqs, (VEC, struct domain_block_rq *, rqs), (VAL, u64, nr)) \
 	M(i, commit, (VAL, u64, queue))					\
 	M(i, complete, (PTR, const struct domain_block_rq *, rq))	\
 	M(i, poll, (VAL, u64, queue), (VAL, u64, nr))			\

@@ -38,8 +38,8 @@ struct domain_empty_info {
 #define DOMAIN_EMPTY_DEVICE_METHODS(M, i)				\
 	M(i, open)							\
 	M(i, release)							\
-	M(i, read, (PTR, u8 *, buf), (VAL, u64, len))			\
-	M(i, write, (PTR, const u8 *, buf), (VAL, u64, len))		\
+	M(i, read, (VEC, u8 *, buf), (VAL, u64, len))			\
+	M(i, write, (VEC, const u8 *, buf), (VAL, u64, len))		\
 	M(i, info, (PTR, struct domain_empty_info *, info))		\
 	M(i, exchange, (LEND, struct domain_empty_buf *, buf))		\
 	M(i, keep, (GIVE, struct domain_empty_buf *, buf))		\

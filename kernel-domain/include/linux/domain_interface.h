@@ -7,7 +7,7 @@
  *
  *	#define DOMAIN_FOO_METHODS(M, i)				\
  *		M(i, reset)						\
- *		M(i, read, (PTR, void *, buf), (VAL, u64, len))		\
+ *		M(i, read, (VEC, u8 *, buf), (VAL, u64, len))		\
  *		M(i, submit, (LEND, struct foo_buf *, b))
  *	DOMAIN_DECLARE_INTERFACE(foo, DOMAIN_FOO_METHODS, 1, RCU);
  *
@@ -19,7 +19,9 @@
  * A method returns long, negative errnos being errors. An argument is a tuple
  * of a kind, a type that is 64 bits wide and a name, the kinds being
  *  VAL	an integer
- *  PTR	memory of the caller's that is valid until the method returns
+ *  PTR	memory of the caller's that is valid until the method returns: one
+ *	element of the type, which the method may write unless it is const
+ *  VEC	the same, with as many elements as the argument after it says
  *  LEND	a shared object, the callee's during the call and the caller's after it
  *  GIVE	a shared object that the callee keeps if it returns 0 or more
  * The proxy takes LEND and GIVE as struct domain_shared *, the image gets the
@@ -99,6 +101,7 @@
 
 #define __DOMAIN_POINTEE_VAL(type)	0
 #define __DOMAIN_POINTEE_PTR(type)	sizeof(*(type)0)
+#define __DOMAIN_POINTEE_VEC(type)	sizeof(*(type)0)
 #define __DOMAIN_POINTEE_LEND(type)	sizeof(*(type)0)
 #define __DOMAIN_POINTEE_GIVE(type)	sizeof(*(type)0)
 #define __DOMAIN_SIZE_ARG(kind, type, name)	\
@@ -150,12 +153,14 @@
 /* The proxies' parameters: a shared object instead of its payload */
 #define __DOMAIN_PROXY_VAL(type, name)	type name
 #define __DOMAIN_PROXY_PTR(type, name)	type name
+#define __DOMAIN_PROXY_VEC(type, name)	type name
 #define __DOMAIN_PROXY_LEND(type, name)	struct domain_shared *name
 #define __DOMAIN_PROXY_GIVE(type, name)	struct domain_shared *name
 #define __DOMAIN_PROXY_PARAM(kind, type, name)	, __DOMAIN_PROXY_##kind(type, name)
 
 #define __DOMAIN_IS_SHARED_VAL	0
 #define __DOMAIN_IS_SHARED_PTR	0
+#define __DOMAIN_IS_SHARED_VEC	0
 #define __DOMAIN_IS_SHARED_LEND	1
 #define __DOMAIN_IS_SHARED_GIVE	1
 #define __DOMAIN_OR_SHARED(kind, type, name)	|| __DOMAIN_IS_SHARED_##kind
@@ -204,12 +209,23 @@ static inline long domain_##i##_##m(struct domain_slot *slot		\
 	struct domain_interface
 
 #define __DOMAIN_ARG_KIND(kind, type, name)	DOMAIN_ARG_##kind,
+
+/* What the callee may write; shared objects are looked up instead */
+#define __DOMAIN_ROOM_VAL(type)		0
+#define __DOMAIN_ROOM_PTR(type)						\
+	(__builtin_types_compatible_p(type, const typeof(*(type)0) *) ?	\
+	 0 : sizeof(*(type)0))
+#define __DOMAIN_ROOM_VEC(type)		__DOMAIN_ROOM_PTR(type)
+#define __DOMAIN_ROOM_LEND(type)	0
+#define __DOMAIN_ROOM_GIVE(type)	0
+#define __DOMAIN_ROOM(kind, type, name)	__DOMAIN_ROOM_##kind(type),
 #define __DOMAIN_METHOD(i, m, ...)					\
 	{								\
 		.name = #m,						\
 		.hash = __DOMAIN_METHOD_HASH(i, m, ##__VA_ARGS__),	\
 		.nr_args = __DOMAIN_NARGS(__VA_ARGS__),			\
 		.arg = { __DOMAIN_EACH(__DOMAIN_ARG_KIND, ##__VA_ARGS__) }, \
+		.room = { __DOMAIN_EACH(__DOMAIN_ROOM, ##__VA_ARGS__) },	\
 	},
 
 /**

@@ -14,7 +14,7 @@
  *	(debug). Returns the level that was in force.
  */
 #define DOMAIN_LOG_METHODS(M, i)					\
-	M(i, write, (VAL, u64, level), (PTR, const char *, text), (VAL, u64, len)) \
+	M(i, write, (VAL, u64, level), (VEC, const char *, text), (VAL, u64, len)) \
 	M(i, level, (VAL, u64, level))
 
 #define DOMAIN_LOG_LINE	256

@@ -53,6 +53,28 @@ void *memset(void *dst, int c, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 
+#ifdef __DOMAIN_CHECKED__
+#define __DOMAIN_IMAGE_FLAGS	DOMAIN_IMAGE_CHECKED
+#define __no_check		__attribute__((no_sanitize("kernel-address")))
+
+/**
+ * domain_check_store - check a store that the compiler does not see
+ * @p: where to
+ * @size: bytes
+ *
+ * In a checked image, the call ends here if the domain may not write there, as
+ * it does at any other store. Compilers see none in inline assembly.
+ */
+void domain_check_store(const void *p, size_t size);
+#else
+#define __DOMAIN_IMAGE_FLAGS	0
+#define __no_check
+
+static inline void domain_check_store(const void *p, size_t size)
+{
+}
+#endif
+
 /* Set by the entry point, before any other function of the image runs. */
 extern const struct domain_services *domain_services;
 
@@ -87,9 +109,10 @@ _Static_assert(sizeof(DOMAIN_NOTE_NAME) == 12 &&
  *		     .name = "log", .version = "2");
  */
 #define DOMAIN_IMAGE(iface, METHODS, _ops, ...)				\
-	const struct domain_services *domain_services;			\
+	const struct domain_services *domain_services			\
+	__section(".domain.services");					\
 									\
-	const struct domain_image_ops *					\
+	__no_check const struct domain_image_ops *			\
 	domain_entry(const struct domain_services *services)		\
 	{								\
 		domain_services = services;				\
@@ -105,6 +128,7 @@ _Static_assert(sizeof(DOMAIN_NOTE_NAME) == 12 &&
 		.desc		= {					\
 			.magic		 = DOMAIN_IMAGE_MAGIC,		\
 			.abi		 = DOMAIN_IMAGE_ABI,		\
+			.flags		 = __DOMAIN_IMAGE_FLAGS,	\
 			.interface	 = #iface,			\
 			.interface_major = DOMAIN_##iface##_MAJOR,	\
 			.interface_minor = DOMAIN_##iface##_NR,		\

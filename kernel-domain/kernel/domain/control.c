@@ -145,6 +145,7 @@ static void domain_fill_info(struct domain_ioc_info *arg, struct domain *d)
 		.state = atomic_read(&d->state),
 		.size = d->memory.size,
 		.is_signed = d->is_signed,
+		.is_checked = d->is_checked,
 		.shared_objects = domain_shared_count(d->id),
 	};
 	strscpy(arg->image, d->note.name);
@@ -174,8 +175,6 @@ static long domain_ioc_info(struct domain_ioc_info *arg, bool next)
 {
 	struct domain *d __free(domain_put) = NULL;
 
-	if (arg->reserved)
-		return domain_bad_value("reserved", arg->reserved);
 	d = next ? domain_next_get(arg->id) : domain_get(arg->id);
 	if (!d)
 		return -ENOENT;
@@ -206,6 +205,18 @@ static long domain_ioc_policy(const struct domain_ioc_policy *arg)
 	return slot ? domain_slot_set_policy(slot, arg->policy) : -ENOENT;
 }
 
+static long domain_ioc_demand(const struct domain_ioc_demand *arg)
+{
+	struct domain_slot *slot __free(domain_slot_put) = NULL;
+
+	if (arg->demands & ~DOMAIN_DEMAND_CHECKED)
+		return domain_bad_value("demands", arg->demands);
+	if (arg->reserved)
+		return domain_bad_value("reserved", arg->reserved);
+	slot = domain_ioc_slot(arg->slot);
+	return slot ? domain_slot_demand_checked(slot, arg->demands) : -ENOENT;
+}
+
 static long domain_ioc_kill(const struct domain_ioc_id *arg)
 {
 	struct domain *d __free(domain_put) = NULL;
@@ -224,6 +235,7 @@ union domain_ioc_arg {
 	struct domain_ioc_info info;
 	struct domain_ioc_call call;
 	struct domain_ioc_policy policy;
+	struct domain_ioc_demand demand;
 };
 
 static long domain_ioctl_dispatch(unsigned int cmd, union domain_ioc_arg *arg)
@@ -249,6 +261,8 @@ static long domain_ioctl_dispatch(unsigned int cmd, union domain_ioc_arg *arg)
 		return domain_ioc_policy(&arg->policy);
 	case DOMAIN_IOC_KILL:
 		return domain_ioc_kill(&arg->id);
+	case DOMAIN_IOC_DEMAND:
+		return domain_ioc_demand(&arg->demand);
 	default:
 		return -ENOTTY;
 	}

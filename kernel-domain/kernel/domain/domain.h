@@ -11,6 +11,7 @@
  *	fault.c		coming back when it crashes
  *	recover.c	what the slot of a crashed domain does
  *	watchdog.c	ending calls that take too long
+ *	bounds.c	where a checked image may store
  *	proxy.c		calling what a slot holds, by kind of interface
  *	ledger.c	what a domain has obtained
  *	heap.c		its private memory
@@ -99,6 +100,19 @@ struct domain_frame {
 #define DOMAIN_FRAME_MAY_SLEEP	BIT(0)
 /* export_state() or import_state(): its slot is closed, so it waits for no other */
 #define DOMAIN_FRAME_TRANSFER	BIT(1)
+/* the first argument is a buffer to write to, the second its size */
+#define DOMAIN_FRAME_OUTPUT	BIT(2)
+/* the frame is that of struct domain_bounds */
+#define DOMAIN_FRAME_CHECKED	BIT(3)
+
+/*
+ * What must be left of the stack when a domain is entered: a quarter, which the
+ * functions of an image leave to the services and the interrupts that run on top
+ * of them (DOMAIN_STACK_KEPT of the architectures), and what a method may use that
+ * does not look for itself (__domain_method).
+ */
+#define DOMAIN_STACK_RESERVE	(THREAD_SIZE / 4 + 2048UL)
+#define DOMAIN_STACK_ROOM	(THREAD_SIZE - DOMAIN_STACK_RESERVE)
 
 /*
  * In arch/.../kernel/domain_gate.S, as domain_gate_return in domain_fault.h. The
@@ -116,6 +130,40 @@ long domain_method_empty(unsigned long a0, unsigned long a1, unsigned long a2,
 long domain_method_busy(unsigned long a0, unsigned long a1, unsigned long a2,
 			unsigned long a3);
 int domain_ops_check(struct domain *d, const struct domain_image_ops *ops);
+
+/* bounds */
+struct domain_span {
+	unsigned long start, end;
+};
+
+/* For any values: neither end can wrap around */
+static inline bool domain_in(unsigned long addr, size_t size,
+			     unsigned long start, unsigned long end)
+{
+	return addr >= start && addr <= end && size <= end - addr;
+}
+
+/*
+ * In a service itself: the stack pointer of the image when it called. Below are
+ * the kernel's frames, which are not the image's to write to. On arm64, clang
+ * says where the frame record is. Between that and the image's part are registers
+ * that the image gets back.
+ */
+#define domain_caller_sp()						\
+	((unsigned long)__builtin_dwarf_cfa() +				\
+	 (IS_ENABLED(CONFIG_ARM64) && IS_ENABLED(CONFIG_CC_IS_CLANG) ?	\
+	  2 * sizeof(long) : 0))
+
+void domain_set_checked(struct domain *d, bool checked);
+size_t domain_arg_room(const struct domain_method *method, unsigned int i,
+		       const unsigned long *arg);
+long domain_enter_checked(struct domain *d, domain_fn_t fn,
+			  const struct domain_method *method, u16 flags,
+			  const unsigned long *arg);
+bool domain_may_write(struct domain_frame *frame, const void *p, size_t size,
+		      unsigned long sp);
+long domain_svc_may_store(const void *p, u64 size);
+bool domain_refused_store(struct domain_frame *frame, unsigned long *addr);
 
 /*
  * ledger: everything that a domain obtained through a service
@@ -146,6 +194,7 @@ struct domain_ledger {
 	unsigned int count[DOMAIN_RES_NR];
 	unsigned long next_handle;
 	unsigned long refused;	/* frees of what is not owned */
+	unsigned long heap_frees;	/* entries of the heap that were removed */
 	unsigned long leaked;	/* entries that reclaim found */
 };
 
@@ -156,6 +205,8 @@ void domain_ledger_add(struct domain_ledger *ledger, struct domain_entry *entry)
 struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
 					enum domain_res res, unsigned long key);
 struct domain_entry *domain_ledger_pop(struct domain_ledger *ledger);
+bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
+			struct domain_span *span, unsigned long *frees);
 struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
 				       unsigned long handle);
 const char *domain_res_name(enum domain_res res);
@@ -193,6 +244,7 @@ struct domain_loan {
 struct domain_shared *domain_shared_create(struct domain *d, size_t size,
 					   u32 type, gfp_t gfp);
 struct domain_shared *domain_shared_find(const void *data, u32 owner);
+struct domain_shared *domain_shared_around(const void *p, u32 owner);
 void domain_shared_put(struct domain_shared *obj);
 int domain_shared_release(const void *data, u32 owner);
 int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
@@ -318,6 +370,7 @@ struct domain {
 	/* what calls read */
 	u32 id;
 	struct domain_slot *slot;
+	unsigned long stack_room;	/* DOMAIN_STACK_ROOM, see bounds.c */
 
 	/* the rest */
 	atomic_t state;
@@ -331,6 +384,7 @@ struct domain {
 	u64 load_ns, validate_ns;
 	struct domain_file *file;
 	bool is_signed;
+	bool is_checked;
 
 	/* symbols.c */
 	struct domain_symbol *symbols;
@@ -414,6 +468,7 @@ struct domain_slot {
 	atomic_long_t waited;		/* calls that waited for one */
 
 	struct mutex lock;		/* binding; see the head of this file */
+	bool checked_only;		/* demands checked images; under @lock */
 	bool gone;			/* being destroyed; under @lock */
 	u64 updates, rollbacks;		/* under @lock */
 	u64 last_pause_ns, max_pause_ns;	/* under @lock */

@@ -219,6 +219,8 @@ bool __domain_handle_fault(struct pt_regs *regs, const char *what,
 	    !domain_is_to_blame(frame, instruction_pointer(regs), flags) ||
 	    !domain_unwind(frame, flags))
 		return false;
+	if (domain_refused_store(frame, &addr))
+		what = "store outside of its memory";
 	domain_mark_dead(frame->domain, regs, what, addr);
 	arch_domain_resume(regs, frame->sp, frame->irqflags, -EOWNERDEAD);
 	return true;

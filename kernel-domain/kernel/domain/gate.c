@@ -11,8 +11,19 @@ static_assert(offsetof(struct domain_frame, sp) == 0,
 	      "domain_gate() stores the stack pointer at the frame's start");
 static_assert(DOMAIN_STACK_RESERVE <= THREAD_SIZE / 2);
 
+static __always_inline bool domain_stack_suffices(void)
+{
+	unsigned long sp = current_stack_pointer;
+	unsigned long left = sp - (unsigned long)task_stack_page(current);
+
+	if (left >= THREAD_SIZE)
+		left = arch_domain_stack_left(sp);
+	return left >= DOMAIN_STACK_RESERVE;
+}
+
 /**
- * domain_enter_other_stack - call a domain from an interrupt's stack, or refuse
+ * domain_enter_slow - call a domain that is checked, or from an interrupt's
+ *	stack, or refuse
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
@@ -24,26 +35,54 @@ static_assert(DOMAIN_STACK_RESERVE <= THREAD_SIZE / 2);
  * Return: what the function returns; -ENOBUFS if less than DOMAIN_STACK_RESERVE
  * bytes are left, of whatever stack this is.
  */
-noinline long domain_enter_other_stack(unsigned long a0, unsigned long a1,
+noinline long domain_enter_slow(unsigned long a0, unsigned long a1,
+				unsigned long a2, unsigned long a3,
+				struct domain *d, domain_fn_t fn, u16 flags)
+{
+	const unsigned long arg[DOMAIN_MAX_ARGS] = { a0, a1, a2, a3 };
+	struct domain_frame frame __uninitialized;
+
+	if (!domain_stack_suffices())
+		return -ENOBUFS;
+	if (d->is_checked)
+		return domain_enter_checked(d, fn, NULL, flags, arg);
+	return domain_enter_frame(a0, a1, a2, a3, &frame, d, fn, flags);
+}
+
+/**
+ * domain_enter_method_slow - the same for a method
+ * @a0: first argument
+ * @a1: second argument
+ * @a2: third argument
+ * @a3: fourth argument
+ * @d: the domain
+ * @nr: number of the method
+ * @flags: DOMAIN_FRAME_*
+ *
+ * Return: as domain_enter_slow().
+ */
+noinline long domain_enter_method_slow(unsigned long a0, unsigned long a1,
 				       unsigned long a2, unsigned long a3,
-				       struct domain *d, domain_fn_t fn,
+				       struct domain *d, unsigned long nr,
 				       u16 flags)
 {
-	unsigned long sp = current_stack_pointer;
-	unsigned long left = sp - (unsigned long)task_stack_page(current);
+	const unsigned long arg[DOMAIN_MAX_ARGS] = { a0, a1, a2, a3 };
+	struct domain_frame frame __uninitialized;
 
-	if (left >= THREAD_SIZE)
-		left = arch_domain_stack_left(sp);
-	if (left < DOMAIN_STACK_RESERVE)
+	if (!domain_stack_suffices())
 		return -ENOBUFS;
-	return domain_enter_frame(a0, a1, a2, a3, d, fn, flags);
+	if (d->is_checked)
+		return domain_enter_checked(d, d->method[nr],
+					    &d->iface->methods[nr], flags, arg);
+	return domain_enter_frame(a0, a1, a2, a3, &frame, d, d->method[nr],
+				  flags);
 }
 
 /**
  * domain_enter_lifecycle - call init, exit, export, import or the entry point
  * @d: the domain
  * @fn: the function, checked to lie in the domain's text
- * @flags: DOMAIN_FRAME_TRANSFER or 0
+ * @flags: DOMAIN_FRAME_TRANSFER, DOMAIN_FRAME_OUTPUT, both or 0
  * @a0: first argument
  * @a1: second argument
  * @a2: third argument
@@ -97,12 +136,6 @@ long domain_method_busy(unsigned long a0, unsigned long a1, unsigned long a2,
 			unsigned long a3)
 {
 	return -EBUSY;
-}
-
-static bool domain_in(unsigned long addr, size_t size, unsigned long start,
-		      unsigned long end)
-{
-	return addr >= start && addr <= end && size <= end - addr;
 }
 
 /* In the read-only or the writable data of the image */

@@ -131,6 +131,8 @@ static void domain_ledger_remove(struct domain_ledger *ledger,
 	rb_erase(&entry->node, &ledger->tree);
 	ledger->count[entry->res]--;
 	ledger->bytes -= entry->size;
+	if (entry->res == DOMAIN_RES_HEAP)
+		WRITE_ONCE(ledger->heap_frees, ledger->heap_frees + 1);
 }
 
 /**
@@ -155,6 +157,40 @@ struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
 	else
 		ledger->refused++;
 	return entry;
+}
+
+/**
+ * domain_ledger_span - the allocation around an address
+ * @ledger: the ledger
+ * @addr: the address, not trusted
+ * @span: set to the allocation's first byte and the one after its last
+ * @frees: set to @ledger->heap_frees: until that changes, the allocation is there
+ *
+ * Context: any.
+ * Return: whether there is one.
+ */
+bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
+			struct domain_span *span, unsigned long *frees)
+{
+	const struct domain_entry *entry, *last = NULL;
+	struct rb_node *node;
+
+	guard(spinlock_irqsave)(&ledger->lock);
+	node = ledger->tree.rb_node;
+	while (node) {
+		entry = rb_entry(node, struct domain_entry, node);
+		if (domain_entry_cmp(DOMAIN_RES_HEAP, addr, entry) < 0) {
+			node = node->rb_left;
+		} else {
+			last = entry;
+			node = node->rb_right;
+		}
+	}
+	if (!last || last->res != DOMAIN_RES_HEAP || addr - last->key >= last->size)
+		return false;
+	*span = (struct domain_span){ last->key, last->key + last->size };
+	*frees = ledger->heap_frees;
+	return true;
 }
 
 /**

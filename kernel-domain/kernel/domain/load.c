@@ -73,6 +73,7 @@ struct domain *domain_alloc(const struct domain_interface *iface)
 	if (!d)
 		return NULL;
 	d->iface = iface;
+	domain_set_checked(d, false);
 	refcount_set(&d->refs, 1);
 	INIT_LIST_HEAD(&d->text_list);
 	INIT_WORK(&d->retire_work, domain_retire_work);
@@ -241,6 +242,7 @@ struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
 	d->file = file;
 	domain_watchdog_get();
 	d->is_signed = file->is_signed;
+	domain_set_checked(d, layout->note.flags & DOMAIN_IMAGE_CHECKED);
 	d->validate_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	domain_ledger_init(&d->ledger, heap_limit);
 	refcount_inc(&d->refs);

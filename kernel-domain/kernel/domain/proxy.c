@@ -46,7 +46,7 @@ static __always_inline long domain_call(unsigned long a0, unsigned long a1,
 					u16 flags)
 {
 	this_cpu_inc(*slot->calls);
-	return domain_enter(a0, a1, a2, a3, d, d->method[nr], flags);
+	return domain_enter_method(a0, a1, a2, a3, d, nr, flags);
 }
 
 /**

@@ -156,6 +156,8 @@ static long domain_svc_state_get(u64 key, u64 type, u64 version, void *buf,
 		return -EPERM;
 	if (type > U32_MAX || version > U32_MAX)
 		return -EINVAL;
+	if (!domain_may_write(frame, buf, len, domain_caller_sp()))
+		return -EFAULT;
 	return domain_store_get(store, key, type, version, buf, len);
 }
 
@@ -236,11 +238,12 @@ static bool domain_kind_sleeps(enum domain_kind kind)
 
 static long domain_slot_call_checked(struct domain_slot *slot, u64 nr,
 				     const u64 *args,
-				     const struct domain_frame *frame)
+				     struct domain_frame *frame,
+				     unsigned long sp)
 {
 	struct domain_shared *obj[DOMAIN_MAX_ARGS] = {};
 	const struct domain_method *method;
-	u64 arg[DOMAIN_MAX_ARGS] = {};
+	unsigned long arg[DOMAIN_MAX_ARGS] = {};
 	unsigned int i;
 	long ret = 0;
 
@@ -254,11 +257,14 @@ static long domain_slot_call_checked(struct domain_slot *slot, u64 nr,
 	if (copy_from_kernel_nofault(arg, args, method->nr_args * sizeof(*arg)))
 		return -EFAULT;
 	for (i = 0; i < method->nr_args && !ret; i++) {
+		/* nobody gives away what is not his own */
+		if (!domain_may_write(frame, (void *)arg[i],
+				      domain_arg_room(method, i, arg), sp))
+			ret = -EFAULT;
 		if (method->arg[i] != DOMAIN_ARG_LEND &&
 		    method->arg[i] != DOMAIN_ARG_GIVE)
 			continue;
-		obj[i] = domain_shared_find((void *)(unsigned long)arg[i],
-					    frame->domain->id);
+		obj[i] = domain_shared_find((void *)arg[i], frame->domain->id);
 		arg[i] = (unsigned long)obj[i];
 		if (!obj[i])
 			ret = -EPERM;
@@ -283,7 +289,7 @@ static long domain_svc_slot_call(u64 handle, u64 nr, const u64 *args)
 	slot = domain_ledger_slot(&frame->domain->ledger, handle);
 	if (!slot)
 		return -EBADF;
-	ret = domain_slot_call_checked(slot, nr, args, frame);
+	ret = domain_slot_call_checked(slot, nr, args, frame, domain_caller_sp());
 	domain_slot_put(slot);
 	return ret;
 }
@@ -319,4 +325,5 @@ const struct domain_services domain_services = {
 	.slot_close = domain_svc_slot_close,
 	.slot_call = domain_svc_slot_call,
 	.sleep_ns = domain_svc_sleep_ns,
+	.may_store = domain_svc_may_store,
 };

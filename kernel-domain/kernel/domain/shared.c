@@ -157,6 +157,38 @@ struct domain_shared *domain_shared_find(const void *data, u32 owner)
 }
 
 /**
+ * domain_shared_around - the object whose payload has an address in it
+ * @p: the address, not trusted
+ * @owner: who must own it
+ *
+ * Context: any.
+ * Return: the object, to be returned with domain_shared_put(), or NULL if
+ * @owner has none there.
+ */
+struct domain_shared *domain_shared_around(const void *p, u32 owner)
+{
+	struct domain_shared *obj, *last = NULL;
+	struct rb_node *node;
+
+	guard(spinlock_irqsave)(&domain_shared_lock);
+	node = domain_shared_tree.rb_node;
+	while (node) {
+		obj = rb_entry(node, struct domain_shared, node);
+		if (p < obj->data) {
+			node = node->rb_left;
+		} else {
+			last = obj;
+			node = node->rb_right;
+		}
+	}
+	if (!last || p - last->data >= last->size ||
+	    atomic_read(&last->owner) != owner)
+		return NULL;
+	refcount_inc(&last->refs);
+	return last;
+}
+
+/**
  * domain_shared_release - free an object by its payload
  * @data: the address, not trusted
  * @owner: who frees it

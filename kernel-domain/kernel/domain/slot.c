@@ -270,6 +270,31 @@ int domain_slot_set_policy(struct domain_slot *slot, enum domain_policy policy)
 }
 EXPORT_SYMBOL_GPL(domain_slot_set_policy);
 
+/**
+ * domain_slot_demand_checked - say whether a slot takes checked images only
+ * @slot: the slot
+ * @demand: whether it does; at first it does not
+ *
+ * It holds for all that is bound from now on, by whomever, a successor after a
+ * crash included.
+ *
+ * Context: process context. May sleep.
+ * Return: 0; -EACCES if it has a domain whose image is not a checked one.
+ */
+int domain_slot_demand_checked(struct domain_slot *slot, bool demand)
+{
+	const struct domain *d;
+
+	guard(mutex)(&slot->lock);
+	d = rcu_dereference_protected(slot->domain,
+				      lockdep_is_held(&slot->lock));
+	if (demand && d->id && !d->is_checked)
+		return -EACCES;
+	WRITE_ONCE(slot->checked_only, demand);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(domain_slot_demand_checked);
+
 static void domain_slot_dismantle(struct domain_slot *slot)
 {
 	struct domain_update update = { .deadline_ns = DOMAIN_DEADLINE_MAX };

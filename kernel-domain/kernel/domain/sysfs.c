@@ -68,6 +68,7 @@ DOMAIN_ATTR(domain, interface, struct domain, "%s %u.%u", o->note.interface,
 DOMAIN_ATTR(domain, state, struct domain, "%s",
 	    domain_state_name(atomic_read(&o->state)));
 DOMAIN_ATTR(domain, signed, struct domain, "%d", o->is_signed);
+DOMAIN_ATTR(domain, checked, struct domain, "%d", o->is_checked);
 DOMAIN_ATTR(domain, size, struct domain, "%zu", o->memory.size);
 DOMAIN_ATTR(domain, heap_limit, struct domain, "%zu", o->ledger.limit);
 DOMAIN_ATTR(domain, heap_bytes, struct domain, "%zu",
@@ -101,6 +102,7 @@ static struct attribute *domain_attrs[] = {
 	&domain_interface_attr.attr,
 	&domain_state_attr.attr,
 	&domain_signed_attr.attr,
+	&domain_checked_attr.attr,
 	&domain_size_attr.attr,
 	&domain_heap_limit_attr.attr,
 	&domain_heap_bytes_attr.attr,
@@ -169,6 +171,8 @@ DOMAIN_ATTR(slot, store_bytes, struct domain_slot, "%zu",
 	    READ_ONCE(o->store.bytes));
 DOMAIN_ATTR(slot, policy, struct domain_slot, "%s",
 	    domain_policy_name(READ_ONCE(o->policy)));
+DOMAIN_ATTR(slot, checked_only, struct domain_slot, "%d",
+	    READ_ONCE(o->checked_only));
 DOMAIN_ATTR(slot, faults, struct domain_slot, "%ld",
 	    atomic_long_read(&o->faults));
 DOMAIN_ATTR(slot, recoveries, struct domain_slot, "%llu",
@@ -186,6 +190,7 @@ static struct attribute *slot_attrs[] = {
 	&slot_max_pause_ns_attr.attr,
 	&slot_store_bytes_attr.attr,
 	&slot_policy_attr.attr,
+	&slot_checked_only_attr.attr,
 	&slot_faults_attr.attr,
 	&slot_recoveries_attr.attr,
 	NULL

@@ -154,6 +154,12 @@ static int domain_update_check(struct domain_slot *slot, struct domain *old,
 		return -EINVAL;
 	if (new->iface != slot->iface)
 		return -EPROTOTYPE;
+	if (slot->checked_only && !new->is_checked) {
+		pr_warn_ratelimited("domain slot %s: %s %s is not a checked image, which the slot demands\n",
+				    slot->name, new->note.name,
+				    new->note.version);
+		return -EACCES;
+	}
 	if (!domain_slot_is_ref(slot) || !domain_has_state(old, update))
 		return 0;
 	if (new->note.state_type != old->note.state_type)
@@ -181,8 +187,8 @@ static int domain_transfer(struct domain *old, struct domain *new, void *buf)
 	long len, ret;
 
 	len = domain_enter_lifecycle(old, old->ops.export_state,
-				     DOMAIN_FRAME_TRANSFER, (unsigned long)buf,
-				     old->ops.state_size, 0);
+				     DOMAIN_FRAME_TRANSFER | DOMAIN_FRAME_OUTPUT,
+				     (unsigned long)buf, old->ops.state_size, 0);
 	if (len < 0)
 		return max(len, -MAX_ERRNO);
 	if (len > old->ops.state_size)
@@ -386,7 +392,8 @@ static bool domain_wait_retired(struct domain *d, u64 deadline_ns)
  * deadline exceeds DOMAIN_DEADLINE_MAX or the domain would replace itself;
  * -ESTALE if the slot has not the expected domain; -EALREADY if it is empty and
  * to be emptied; -EBUSY if the new domain is or was in use; -EPROTOTYPE if its
- * interface or state type is another; -EPROTO if it knows only older state;
+ * interface or state type is another; -EACCES if the slot demands a checked
+ * image and this one is not; -EPROTO if it knows only older state;
  * -EOPNOTSUPP if there is state but no function to move it; -ETIMEDOUT if
  * callers did not leave, or the state was not moved, before the deadline;
  * -EINTR if the task was killed; -EOWNERDEAD if a domain crashed in init(),

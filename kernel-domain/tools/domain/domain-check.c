@@ -157,8 +157,9 @@ static int check(const char *path, const char *buf, size_t len,
 	}
 	if (quiet)
 		return 0;
-	printf("%s: ok: %s %s for %s on %s%s\n", path, layout.note.name,
+	printf("%s: ok: %s %s for %s on %s%s%s\n", path, layout.note.name,
 	       layout.note.version, layout.note.interface, machine->name,
+	       layout.note.flags & DOMAIN_IMAGE_CHECKED ? ", checked" : "",
 	       is_signed ? ", signed" : "");
 	if (verbose)
 		print_layout(buf, &layout);

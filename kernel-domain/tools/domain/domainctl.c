@@ -34,6 +34,7 @@ static const char usage_text[] =
 "  slot destroy NAME             destroy such a slot, which must be empty\n"
 "  policy SLOT empty|restart|fallback\n"
 "                                what becomes of the slot if its domain crashes\n"
+"  demand SLOT checked|nothing   let it take checked images only, or any\n"
 "  kill ID                       end a domain as if it had crashed\n"
 "  call SLOT NR ARG              call the method of a slot of \"command\"\n"
 "  list                          all domains\n"
@@ -293,6 +294,24 @@ static int cmd_policy(int argc, char **argv)
 	       fail("policy", argv[0]) : 0;
 }
 
+static int cmd_demand(int argc, char **argv)
+{
+	struct domain_ioc_demand demand = {};
+
+	(void)argc;
+	if (!strcmp(argv[1], "checked")) {
+		demand.demands = DOMAIN_DEMAND_CHECKED;
+	} else if (strcmp(argv[1], "nothing")) {
+		fprintf(stderr, "domainctl: demand \"%s\" is none of checked, nothing\n",
+			argv[1]);
+		return 1;
+	}
+	if (!put_name(demand.slot, argv[0]))
+		return 1;
+	return ioctl(control, DOMAIN_IOC_DEMAND, &demand) ?
+	       fail("demand", argv[0]) : 0;
+}
+
 static int cmd_kill(int argc, char **argv)
 {
 	struct domain_ioc_id arg = {};
@@ -359,6 +378,7 @@ static int cmd_info(int argc, char **argv)
 	       info.id, info.image, info.version, info.interface,
 	       *info.slot ? info.slot : "-", state_name(info.state),
 	       info.is_signed ? "yes" : "no");
+	printf("checked %s\n", info.is_checked ? "yes" : "no");
 	printf("size %llu\nheap_limit %llu\nheap_bytes %llu\nheap_peak %llu\n",
 	       info.size, info.heap_limit, info.heap_bytes, info.heap_peak);
 	printf("allocations %u\nshared_objects %u\nrefused_frees %u\nleaked %u\n",
@@ -375,7 +395,7 @@ static int cmd_stats(int argc, char **argv)
 	static const char * const attrs[] = {
 		"interface", "domain", "calls", "busy", "waited", "updates",
 		"rollbacks", "last_pause_ns", "max_pause_ns", "store_bytes",
-		"policy", "faults", "recoveries",
+		"policy", "checked_only", "faults", "recoveries",
 	};
 	char buf[128];
 	size_t i;
@@ -425,6 +445,7 @@ static const struct command {
 	{ "unbind", 1, 2, true, true, cmd_unbind },
 	{ "slot", 2, 3, true, false, cmd_slot },
 	{ "policy", 2, 2, true, false, cmd_policy },
+	{ "demand", 2, 2, true, false, cmd_demand },
 	{ "kill", 1, 1, true, false, cmd_kill },
 	{ "call", 3, 3, true, false, cmd_call },
 	{ "list", 0, 0, true, false, cmd_list },

@@ -105,7 +105,7 @@ struct domain_ioc_slot {
  * @refused_frees: returned: frees of what it did not own
  * @leaked: returned: resources that had to be taken back
  * @is_signed: returned: whether the image had a good signature
- * @reserved: 0
+ * @is_checked: returned: whether its image is one whose stores are checked
  * @slot_faults: returned: crashes of domains of that slot
  * @slot_recoveries: returned: domains that the slot has got after one
  * @fault: returned: what the domain died of, or empty
@@ -126,7 +126,7 @@ struct domain_ioc_info {
 	__u32	refused_frees;
 	__u32	leaked;
 	__u32	is_signed;
-	__u32	reserved;
+	__u32	is_checked;
 	__u64	slot_faults;
 	__u64	slot_recoveries;
 	char	fault[128];
@@ -160,6 +160,21 @@ struct domain_ioc_policy {
 	__u32	flags;
 };
 
+/* Only images whose stores are checked may be bound */
+#define DOMAIN_DEMAND_CHECKED	(1U << 0)
+
+/**
+ * struct domain_ioc_demand - say what a slot demands of images
+ * @slot: the slot's name
+ * @demands: DOMAIN_DEMAND_*, or 0 for nothing
+ * @reserved: 0
+ */
+struct domain_ioc_demand {
+	char	slot[DOMAIN_NAME_SIZE];
+	__u32	demands;
+	__u32	reserved;
+};
+
 /**
  * struct domain_ioc_call - call a method of the interface "command"
  * @slot: the slot's name
@@ -186,6 +201,8 @@ struct domain_ioc_call {
 #define DOMAIN_IOC_POLICY	_IOW(DOMAIN_IOC, 0x08, struct domain_ioc_policy)
 /* End a domain that is bound, as if it had crashed */
 #define DOMAIN_IOC_KILL		_IOW(DOMAIN_IOC, 0x09, struct domain_ioc_id)
+/* EACCES: the slot has a domain that is not as demanded */
+#define DOMAIN_IOC_DEMAND	_IOW(DOMAIN_IOC, 0x0a, struct domain_ioc_demand)
 
 /**
  * struct domain_empty_stat - what passed through /dev/domain_empty

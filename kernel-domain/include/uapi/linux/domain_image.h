@@ -26,8 +26,14 @@
 /* Size of each string of the note, including the terminating NUL. */
 #define DOMAIN_IMAGE_STRLEN	32
 
-/* The bits of &domain_image_note.flags that this ABI defines. */
-#define DOMAIN_IMAGE_FLAGS	0
+/*
+ * The bits of &domain_image_note.flags that this ABI defines.
+ *
+ * Checked: the image was compiled to ask, before each of its stores, whether the
+ * domain may write there.
+ */
+#define DOMAIN_IMAGE_CHECKED	0x1
+#define DOMAIN_IMAGE_FLAGS	DOMAIN_IMAGE_CHECKED
 
 /* Ends a signed image, after the PKCS#7 message and struct module_signature. */
 #define DOMAIN_IMAGE_SIGNATURE_MARKER	"~Domain signature appended~\n"

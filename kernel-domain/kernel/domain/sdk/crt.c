@@ -5,7 +5,8 @@
  *
  * Word by word where both sides allow it. Compiled with -ffreestanding and
  * without the recognition of loops, or the compiler would make memcpy() call
- * itself.
+ * itself, and without checks of stores: in a checked image, each function that
+ * writes looks at its whole destination once.
  */
 #include <linux/domain_sdk.h>
 
@@ -21,6 +22,7 @@ void *memcpy(void *dst, const void *src, size_t n)
 	const unsigned char *s = src;
 	unsigned char *d = dst;
 
+	domain_check_store(dst, n);
 	if (words_aligned(dst, src)) {
 		for (; n >= sizeof(word); n -= sizeof(word)) {
 			*(word *)d = *(const word *)s;
@@ -41,6 +43,7 @@ void *memmove(void *dst, const void *src, size_t n)
 	/* True only if dst is within src: then copy from the end. */
 	if ((size_t)(d - s) >= n)
 		return memcpy(dst, src, n);
+	domain_check_store(dst, n);
 	while (n--)
 		d[n] = s[n];
 	return dst;
@@ -51,6 +54,7 @@ void *memset(void *dst, int c, size_t n)
 	const word pattern = (unsigned char)c * (~0ul / 0xff);
 	unsigned char *d = dst;
 
+	domain_check_store(dst, n);
 	if (words_aligned(dst, dst)) {
 		for (; n >= sizeof(word); n -= sizeof(word)) {
 			*(word *)d = pattern;
@@ -80,3 +84,13 @@ size_t strlen(const char *s)
 		n++;
 	return n;
 }
+
+#ifdef __DOMAIN_CHECKED__
+/* What clang calls them where stores are checked, if it made the call itself. */
+void *__asan_memcpy(void *dst, const void *src, size_t n)
+	__attribute__((alias("memcpy")));
+void *__asan_memmove(void *dst, const void *src, size_t n)
+	__attribute__((alias("memmove")));
+void *__asan_memset(void *dst, int c, size_t n)
+	__attribute__((alias("memset")));
+#endif

@@ -84,6 +84,7 @@ static const struct test_case test_note_cases[] = {
 	    SET(note.desc.magic, __builtin_bswap32(DOMAIN_IMAGE_MAGIC))),
 	BAD("image ABI 0", UNSUPPORTED, "abi", -1, SET(note.desc.abi, 0)),
 	BAD("next image ABI", UNSUPPORTED, "abi", -1, SET(note.desc.abi, DOMAIN_IMAGE_ABI + 1)),
+	GOOD("checked image", SET(note.desc.flags, DOMAIN_IMAGE_CHECKED)),
 	BAD("image flag", UNSUPPORTED, "flags", -1, SET(note.desc.flags, DOMAIN_IMAGE_FLAGS + 1)),
 	BAD("last image flag", UNSUPPORTED, "flags", -1, SET(note.desc.flags, 0x80000000)),
 	BAD("no interface hash", MISSING, "interface_hash", -1, SET(note.desc.interface_hash, 0)),

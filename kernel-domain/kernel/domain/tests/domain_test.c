@@ -85,6 +85,16 @@ static long test_take(struct test_buf *buf, u64 ret)
 	return ret;
 }
 
+static long test_vec(u64 *v, u64 n, const struct test_call *call)
+{
+	return call->fn((struct test_call *)call);
+}
+
+static long test_take_run(struct test_buf *buf, struct test_call *call)
+{
+	return call->fn(call);
+}
+
 static long test_init(void)
 {
 	struct test_instance *inst = test_current();
@@ -162,6 +172,9 @@ struct domain *test_domain(struct kunit *test, struct domain_interface *iface,
 		.run = test_run,
 		.lend = test_take,
 		.give = test_take,
+		.vec = test_vec,
+		.lend_run = test_take_run,
+		.give_run = test_take_run,
 	};
 	static const struct domain_image_ops ops = {
 		.init = test_init,

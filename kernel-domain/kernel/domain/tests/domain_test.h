@@ -29,9 +29,15 @@ struct test_buf {
 	M(i, run, (PTR, struct test_call *, call))			\
 	M(i, lend, (LEND, struct test_buf *, buf), (VAL, u64, ret))	\
 	M(i, give, (GIVE, struct test_buf *, buf), (VAL, u64, ret))	\
-	M(i, missing)
+	M(i, missing)							\
+	M(i, vec, (VEC, u64 *, v), (VAL, u64, n),			\
+	  (PTR, const struct test_call *, call))			\
+	M(i, lend_run, (LEND, struct test_buf *, buf),			\
+	  (PTR, struct test_call *, call))				\
+	M(i, give_run, (GIVE, struct test_buf *, buf),			\
+	  (PTR, struct test_call *, call))
 
-/* run() calls back into the test, which so is inside of a domain */
+/* run() and others call back into the test, which so is inside of a domain */
 struct test_call {
 	long (*fn)(struct test_call *call);
 	void *arg;

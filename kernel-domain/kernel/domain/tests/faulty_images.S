@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The images that crash, as bytes
+ * The images of the tests of faults, as bytes
  */
 #include <linux/linkage.h>
 
@@ -17,3 +17,5 @@
 	image	faulty_rcu
 	image	faulty_srcu
 	image	faulty_ref
+	image	checked
+	image	unchecked

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #define ARCH_DOMAIN_INSN_ALIGN	1
+#define ARCH_DOMAIN_CALL_PUSHED	8
 
 /* Interrupts run on a signal stack per CPU */
 static inline size_t arch_domain_stack_left(unsigned long sp)

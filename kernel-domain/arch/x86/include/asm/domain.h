@@ -10,6 +10,7 @@
 #include <asm/trapnr.h>
 
 #define ARCH_DOMAIN_INSN_ALIGN	1
+#define ARCH_DOMAIN_CALL_PUSHED	8
 
 size_t arch_domain_stack_left(unsigned long sp);
 void arch_domain_fill_thunks(void *thunks, unsigned long addr, size_t size);

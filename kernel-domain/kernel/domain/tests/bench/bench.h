@@ -20,11 +20,24 @@ struct bench_buf {
 	u8 rest[248];
 };
 
+/* Where the stores of work() go */
+enum bench_work {
+	BENCH_DATA,		/* of the image */
+	BENCH_STACK,
+	BENCH_HEAP,		/* one piece of private memory */
+	BENCH_HEAPS,		/* eight pieces in turns */
+	BENCH_SHARED,		/* a shared object */
+	BENCH_COPY,		/* byte by byte, to private memory */
+	BENCH_MEMCPY,		/* the same by memcpy() */
+	BENCH_WORKS,
+};
+
 /*
  * nop: return @a
  * count: count the call in @cell and in the domain; returns the domain's count
  * lend: increment @buf->value and return it
  * total: return the domain's count
+ * work: make @n stores, or a copy of @n bytes, as enum bench_work says. Returns 0.
  * sleep: stay inside for @ms milliseconds; -EWOULDBLOCK where that is forbidden
  */
 #define BENCH_METHODS(M, i)						\
@@ -32,7 +45,8 @@ struct bench_buf {
 	M(i, count, (PTR, struct bench_cell *, cell))			\
 	M(i, lend, (LEND, struct bench_buf *, buf))			\
 	M(i, total)							\
-	M(i, sleep, (VAL, u64, ms))
+	M(i, sleep, (VAL, u64, ms))					\
+	M(i, work, (VAL, u64, what), (VAL, u64, n))
 
 DOMAIN_DECLARE_INTERFACE(bench_rcu, BENCH_METHODS, 1, RCU);
 DOMAIN_DECLARE_INTERFACE(bench_srcu, BENCH_METHODS, 1, SRCU);

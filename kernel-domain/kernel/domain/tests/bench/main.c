@@ -7,6 +7,8 @@
  *
  *	cost		reading it measures: nanoseconds per call, each the least
  *			of BENCH_BATCHES batches, so that interrupts do not count
+ *	work		the same for stores that the domain of bench_rcu makes, per
+ *			store or per byte, with the image that it has
  *	KIND/callers	number of threads that call the slot bench_KIND
  *	KIND/result	what they found when they were stopped, see stress.c
  *	KIND/sleep	who writes a number is inside of the domain for as many
@@ -182,6 +184,51 @@ static int bench_cost_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(bench_cost);
 
+static const char * const bench_works[] = {
+	[BENCH_DATA] = "data",
+	[BENCH_STACK] = "stack",
+	[BENCH_HEAP] = "heap",
+	[BENCH_HEAPS] = "heaps",
+	[BENCH_SHARED] = "shared",
+	[BENCH_COPY] = "copy",
+	[BENCH_MEMCPY] = "memcpy",
+};
+static_assert(ARRAY_SIZE(bench_works) == BENCH_WORKS);
+
+static int bench_work_one(struct seq_file *m, struct domain_slot *slot,
+			  enum bench_work what)
+{
+	u64 best = U64_MAX, none = U64_MAX;
+	int i;
+
+	for (i = 0; i < BENCH_BATCHES; i++) {
+		ktime_t start = ktime_get(), middle;
+		/* what is there without a store: the call, memory */
+		long ret = domain_bench_rcu_work(slot, what, 8);
+
+		middle = ktime_get();
+		ret = ret ?: domain_bench_rcu_work(slot, what, BENCH_CALLS + 8);
+		if (ret)
+			return ret;
+		best = min_t(u64, best, ktime_to_ns(ktime_sub(ktime_get(), middle)));
+		none = min_t(u64, none, ktime_to_ns(ktime_sub(middle, start)));
+	}
+	bench_print(m, bench_works[what], "", best - min(best, none));
+	return 0;
+}
+
+static int bench_work_show(struct seq_file *m, void *unused)
+{
+	struct domain_slot *slot = bench_kinds[0].slot;
+	int i, ret;
+
+	ret = bench_nops(m, "call", "", bench_kinds[0].nop_loop, slot);
+	for (i = 0; i < BENCH_WORKS && !ret; i++)
+		ret = bench_work_one(m, slot, i);
+	return ret;
+}
+DEFINE_SHOW_ATTRIBUTE(bench_work);
+
 static int bench_kind_init(struct bench_kind *kind)
 {
 	char name[DOMAIN_NAME_LEN];
@@ -221,6 +268,7 @@ static int __init bench_init(void)
 			goto err;
 	}
 	debugfs_create_file("cost", 0400, bench_dir, NULL, &bench_cost_fops);
+	debugfs_create_file("work", 0400, bench_dir, NULL, &bench_work_fops);
 	return 0;
 err:
 	debugfs_remove(bench_dir);
