@@ -6,7 +6,7 @@
  * image's own data is decided there, in sdk/checks.c; for all else it asks here,
  * and traps if the answer is no: the store is not made. A domain may write to
  *
- *  - its data;
+ *  - its data, without the pointer to its services;
  *  - the stack between the stack pointer and the gate's part of it, that is what
  *    this call has used so far; not to the frames of its callers;
  *  - memory that its caller lets it write to for the time of the call: what
@@ -52,6 +52,9 @@ struct domain_bounds {
 	struct domain_span arg[DOMAIN_MAX_ARGS];
 	struct domain_span heap[DOMAIN_BOUNDS_HEAP];
 };
+
+/* What the image asks by comes first in its data, see sdk/domain.lds */
+#define DOMAIN_BOUNDS_DATA	sizeof(struct domain_services *)
 
 static struct domain_bounds *domain_bounds(struct domain_frame *frame)
 {
@@ -233,7 +236,7 @@ static __always_inline bool domain_is_near(struct domain_frame *frame,
 	       domain_in_heap(b, addr, size) ||
 	       domain_in_args(b, addr, size) ||
 	       domain_in_shared(b, addr, size) ||
-	       domain_in(addr, size, m->data, m->data_end);
+	       domain_in(addr, size, m->data + DOMAIN_BOUNDS_DATA, m->data_end);
 }
 
 static bool domain_find(struct domain_frame *frame, unsigned long addr,

@@ -49,7 +49,7 @@ static int domain_bounds_test_init(struct kunit *test)
 	env->slot = test_slot(test, &domain_test_srcu_interface);
 	env->d = test_domain(test, &domain_test_srcu_interface, 0);
 	domain_set_checked(env->d, true);
-	env->d->memory.data = (unsigned long)env->data + 8;
+	env->d->memory.data = (unsigned long)env->data;
 	env->d->memory.data_end = (unsigned long)env->data + 56;
 	KUNIT_ASSERT_EQ(test, test_update(env->slot, env->d, 0), 0);
 	test->priv = env;
@@ -90,7 +90,8 @@ static void bounds_run(struct kunit *test, struct bounds_call *b,
 static long bounds_data(struct test_call *call)
 {
 	struct bounds_call *b = bounds_call(call);
-	u8 *data = (u8 *)b->d->memory.data;
+	/* what comes first is the pointer to the services */
+	u8 *data = (u8 *)b->d->memory.data + sizeof(long);
 
 	MAY(data, 1);
 	MAY(data, 48);

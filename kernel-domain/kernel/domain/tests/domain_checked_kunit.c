@@ -167,6 +167,14 @@ static void domain_checked_test_where(struct kunit *test)
 	addr = checked_address(test, slot, CHECKED_DATA_END, 0);
 	checked_refuse(test, slot, addr);
 
+	/* those that begin in the data and end behind */
+	addr = checked_address(test, slot, CHECKED_DATA_END, 0) - 8;
+	EXPECT_REFUSED(test, slot,
+		       domain_checked_store(slot, CHECKED_BIG, addr), addr);
+	addr = checked_address(test, slot, CHECKED_DATA_END, 0) - 8;
+	EXPECT_REFUSED(test, slot,
+		       domain_checked_store(slot, CHECKED_MEMSET, addr), addr);
+
 	/* the data of another domain of the same image */
 	other = fault_slot(test, &checked_kind, "kunit_other",
 			   DOMAIN_POLICY_EMPTY);
