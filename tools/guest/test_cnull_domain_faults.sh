@@ -45,7 +45,7 @@ crashing() {
 	check "$case-crashed-often" crashed d $((seconds / 3))
 	check "$case-each-has-a-successor" wait_for 10 settled d
 	expect_output block_crash_$method "$case-still-the-same-image" image d
-	echo "# $case: $(slot d faults) crashes, refused $(slot d busy) of $(slot d calls) calls"
+	echo "# $case: $(slot d faults) crashes in $(slot d calls) calls"
 	check "$case-drop" without_domain d
 }
 crashing queue queue "" irqmode=0 no_sched=1 poll_queues=0

@@ -422,7 +422,8 @@ static enum class judge(const struct life *l, const struct life *reference,
 			wrong++;
 	if (l->load == EOWNERDEAD || fault[0] || ended) {
 		snprintf(detail, size, "%s%s, wrong before: %u", ended ? "killed: " : "",
-			 fault[0] ? fault : "in its entry point", wrong);
+			 fault[0] ? fault : ended ? "it did not come back" :
+			 "in its entry point", wrong);
 		return CONTAINED;
 	}
 	if (l->load || l->bind) {
