@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# seconds: 1000
 # Zoned disks: reports, the write pointer, zone management, limits, conditions, and
 # data. The same operations on null_blk and cnull must have the same results.
 . /run/lib.sh
