@@ -3,7 +3,11 @@
 
 The last patch is built in full first. Its configuration, with the options of
 the series changed, then serves at every patch, in the same output folder, and
-only the directories that the series touches are made: a step takes seconds.
+only the directories that the series touches are made. The patches are gone
+through once for each state, since a change of state compiles far more again than
+a change of patch does, and a patch that cannot matter to a state is not built in
+it: one that only has files of the series' own, with its options off, and one
+without modules, as modules. So a step takes seconds.
 """
 import re
 import shutil
@@ -67,32 +71,60 @@ def enabled(makefile, name, config):
     return answer
 
 
+def modular(makefile, name, config):
+    """Whether a directory's Makefile makes the object `name`, or what it is a part of, a module."""
+    for line in makefile.replace("\\\n", " ").splitlines():
+        m = re.match(r"([\w.-]+?)-(y|m|objs|\$\(CONFIG_(\w+)\))\s*[:+]?=(.*)", line)
+        if not m or name not in m[4].split():
+            continue
+        if m[1] in ("obj", "lib"):
+            if m[2] == "m" or re.search(rf"^CONFIG_{m[3]}=m$", config, re.M):
+                return True
+        elif modular(makefile, m[1] + ".o", config):
+            return True
+    return False
+
+
 def goals(git, patches, commit, target, config):
     """(directories with upstream code to make, goals that are ours alone and must have no warning)."""
-    arch = ARCH_FOLDER[target]
-    made, ours, theirs = set(), set(), set()
-    for p in patches:
-        for path, entry in p.changes.items():
-            if entry and path.endswith((".c", ".S")):
-                made.add(path)
-    there = git.entries(commit, made)
-    base = git.entries(git.base, made)
-    for path in there:
-        folder = path.rpartition("/")[0]
-        top = path.split("/")[0]
-        if top in ("tools", "scripts", "Documentation") or (top == "arch" and path.split("/")[1] != arch):
-            continue
-        makefile = git.entries(commit, [folder + "/Makefile"]).get(folder + "/Makefile")
-        if not makefile:
-            continue
-        if git.entries(git.base, [folder + "/Makefile"]):
+    theirs, ours = set(), set()
+    for path, folder, makefile, shared in _sources(git, patches, commit, target):
+        if shared:
             theirs.add(folder + "/")
-            name = re.sub(r"\.[cS]$", ".o", path.rpartition("/")[2])
-            if path not in base and enabled(git.blob(makefile[1]).decode(), name, config) is not False:
+            name = _object(path)
+            if not git.entries(git.base, [path]) and enabled(makefile, name, config) is not False:
                 ours.add(f"{folder}/{name}")
         else:
             ours.add(folder + "/")
     return sorted(theirs), sorted(ours)
+
+
+def _object(path):
+    return re.sub(r"\.[cS]$", ".o", path.rpartition("/")[2])
+
+
+def _sources(git, patches, commit, target):
+    """The files that patches touch and kbuild compiles: (path, folder, its Makefile, whether that is upstream's)."""
+    arch = ARCH_FOLDER[target]
+    made = {path for p in patches for path, entry in p.changes.items() if entry and path.endswith((".c", ".S"))}
+    for path in sorted(git.entries(commit, made)):
+        folder = path.rpartition("/")[0]
+        top = path.split("/")[0]
+        if top in ("tools", "scripts", "Documentation") or (top == "arch" and path.split("/")[1] != arch):
+            continue
+        name = folder + "/Makefile"
+        if makefile := git.entries(commit, [name]).get(name):
+            yield path, folder, git.blob(makefile[1]).decode(), bool(git.entries(git.base, [name]))
+
+
+def matters(git, patch, commit, target, state, new, config):
+    """Whether a patch can build otherwise in a state than the one before it. new: the options that it adds."""
+    if state == "on":
+        return True
+    if state == "off":
+        return bool(new) or bool(git.entries(git.base, list(patch.changes)))
+    return "tristate" in new.values() or any(
+        modular(makefile, _object(path), config) for path, _, makefile, _ in _sources(git, [patch], commit, target))
 
 
 class Bisect:
@@ -110,23 +142,29 @@ class Bisect:
         self.out = whole.out
         final = (self.out / ".config").read_text()
         log = repo.build_dir() / "log" / f"{self.name}-steps.log"
-        options, parent = {}, self.git.base
         with proc.lock(repo.build_dir() / "build.lock", "the kernel build", wait=3 * 3600), open(log, "w") as self.log:
-            for n, (p, commit) in enumerate(zip(self.patches, self.ids), 1):
-                new = symbols(self.git, p, parent, commit)
-                options.update(new)
-                parent = commit
-                if n < first:
-                    continue
-                self.at(commit)
-                for state in STATES if options else STATES[:1]:
-                    start = time.monotonic()
-                    text = self.step(n, commit, state, final, options, new)
-                    report(f"{n:04d} {state:7s} {text}  {time.monotonic() - start:.0f} s  {p.subject}")
+            for state in STATES:
+                self.sweep(state, first, final, report)
             # the folder serves kbuild again
             (self.out / ".config").write_text(final)
         if self.failed:
             raise Bad(f"{self.failed} steps failed; log: {log}")
+
+    def sweep(self, state, first, final, report):
+        """All patches from the one numbered first, in one state."""
+        options, parent = {}, self.git.base
+        for n, (p, commit) in enumerate(zip(self.patches, self.ids), 1):
+            new = symbols(self.git, p, parent, commit)
+            options.update(new)
+            parent = commit
+            config = configured(final, options, state)
+            last = n == len(self.patches)
+            if n < first or not (last or matters(self.git, p, commit, self.target, state, new, config)):
+                continue
+            self.at(commit)
+            start = time.monotonic()
+            text = self.step(n, commit, state, config, new)
+            report(f"{n:04d} {state:7s} {text}  {time.monotonic() - start:.0f} s  {p.subject}")
 
     def at(self, commit):
         if not self.mine():
@@ -142,8 +180,8 @@ class Bisect:
         return self.tree.is_dir() and (call(ask, cwd=self.tree, check=False)[:2] ==
                                        call(ask, cwd=self.linux, check=False)[:2])
 
-    def step(self, n, commit, state, final, options, new):
-        (self.out / ".config").write_text(configured(final, options, state))
+    def step(self, n, commit, state, config, new):
+        (self.out / ".config").write_text(config)
         bad = self.make(n, state, "olddefconfig")
         if not bad:
             config = (self.out / ".config").read_text()
