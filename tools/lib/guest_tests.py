@@ -83,7 +83,7 @@ def run_all(build, scripts, smp, at_once):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("target", choices=kbuild.TARGETS)
-    p.add_argument("pattern", nargs="?", default="test_*", help="of tools/guest/PATTERN.sh, default: %(default)s")
+    p.add_argument("pattern", nargs="*", help="of tools/guest/PATTERN.sh, default: test_*")
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
     p.add_argument("--llvm", action="store_true")
     p.add_argument("--smp", type=int, default=2, help="CPUs, where a script does not say; default: %(default)s")
@@ -92,7 +92,8 @@ def main():
     a = p.parse_args()
 
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
-    scripts = [s for s in repo.GUEST.glob(a.pattern + ".sh") if set(needs(s, "config")) <= set(a.config)]
+    chosen = {s for pattern in a.pattern or ["test_*"] for s in repo.GUEST.glob(pattern + ".sh")}
+    scripts = [s for s in chosen if set(needs(s, "config")) <= set(a.config)]
     return 1 if run_all(build, scripts, a.smp, a.at_once) else 0
 
 

@@ -19,8 +19,10 @@ from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent.parent
 MAKEFILE = "# SPDX\nVERSION = {}\nPATCHLEVEL = {}\nSUBLEVEL = {}\nEXTRAVERSION ={}\nNAME = x\n"
+# SIGINT as in a terminal: a shell that has the tests in the background has it ignored
 DRIVER = """
-import runpy, sys
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, {lib!r})
