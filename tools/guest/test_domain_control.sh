@@ -176,4 +176,15 @@ expect_output "$areas" no-memory-mapped sh -c "wc -l </proc/vmallocinfo"
 lost_little() { lost=$((before - $(kept))); [ $lost -lt 4096 ]; }
 check memory-is-given-back wait_for 10 lost_little
 echo "# $lost KiB less in 50 lives"
+
+# where no modules may come in, no images may; there is no way back, so this is the last
+if [ -e /proc/sys/kernel/modules_disabled ]; then
+	domainctl load $images/log_v1.domain >/tmp/other
+	echo 1 >/proc/sys/kernel/modules_disabled
+	expect_error "Operation not permitted" modules-disabled domainctl load $images/log_v2.domain
+	check loaded-before-can-be-bound domainctl bind log "$(cat /tmp/other)"
+	check and-unbound domainctl unbind log
+else
+	skip modules-disabled "a kernel without modules"
+fi
 finish
