@@ -66,6 +66,22 @@ check no-name store "$root/a/domain" ""
 check slot-gone test ! -e $slots/other
 check gone rmdir "$root/a"
 
+# a disk can go while it is open, and its slot or its device with it; the close comes after
+check open-disk with_domain a block_v1
+exec 9</dev/a
+check open-off power a 0
+check open-unbind domainctl unbind a
+check open-no-slot store "$root/a/domain" ""
+exec 9<&-
+check closed-without-slot store "$root/a/domain" a
+check open-again power a 1
+wait_block a
+exec 9</dev/a
+check open-gone rmdir "$root/a"
+expect_output "" open-end head -c 1 <&9
+exec 9<&-
+check closed-without-device test ! -e $slots/a
+
 # one after the other: what each image does
 check disk with_domain d block_v1 stats=1 irqmode=0 discard=1
 check v1 verify d --size=8m
@@ -90,6 +106,7 @@ expect_output "$(counted d notify)" slow-all-told counted d completed
 # a mirror, whose second half is then read alone
 check mirror-image update d block_mirror
 check mirror fio_on d --ioengine=io_uring --iodepth=16 --rw=randwrite --bs=8k --size=16m --verify=crc32c --do_verify=0
+expect_output 16777216 second-store-counted awk '$1 == "second_data_bytes" { print $2 }' /sys/kernel/debug/cnull/d/memory
 check second-image update d block_second
 check second-half fio_on d --ioengine=io_uring --iodepth=16 --rw=randwrite --bs=8k --size=16m --verify=crc32c --verify_only=1
 check mirror-again update d block_mirror
