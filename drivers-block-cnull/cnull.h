@@ -27,7 +27,8 @@
  * Locks: cnull_lock protects the list of devices; cnull_device.lock the
  * settings and the power state of one device. They are never held together.
  * The data path takes no lock: settings do not change while a disk exists, and
- * the store is read under RCU.
+ * the store is read under RCU. A disk that is open does not keep its device: what
+ * can come when the disk is gone, finds the device under cnull_disk_srcu.
  */
 #ifndef _CNULL_H
 #define _CNULL_H
@@ -40,6 +41,7 @@
 #include <linux/jump_label.h>
 #include <linux/llist.h>
 #include <linux/mutex.h>
+#include <linux/srcu.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
@@ -179,11 +181,14 @@ DECLARE_STATIC_KEY_FALSE(cnull_live_key);
  * @slot: the slot, or NULL
  * @name: the slot's name, empty without one
  * @second: a store that only a domain makes use of; kept like the first
+ * @opens: how often the disk is open, as domains were told; protected by the
+ *	disk's open_mutex, and when that is gone by cnull_device.lock
  */
 struct cnull_domain {
 	struct domain_slot	*slot;
 	char			name[DOMAIN_NAME_LEN];
 	struct cnull_store	second;
+	unsigned int		opens;
 };
 
 /**
@@ -339,8 +344,15 @@ void cnull_set_live(struct cnull_device *dev, enum cnull_live what, bool on);
 
 /* disk.c */
 extern int cnull_major;
+extern struct srcu_struct cnull_disk_srcu;
 int cnull_disk_add(struct cnull_device *dev);
 void cnull_disk_del(struct cnull_device *dev);
+
+/* The device of a disk under cnull_disk_srcu, or NULL if the disk is gone */
+static inline struct cnull_device *cnull_disk_device(struct gendisk *disk)
+{
+	return READ_ONCE(disk->private_data);
+}
 
 /* queue.c */
 extern struct workqueue_struct *cnull_wq;

@@ -20,6 +20,12 @@
 
 int cnull_major;
 
+/*
+ * Readers are methods of disks that neither wait for nor are kept out by
+ * del_gendisk(). They find the device, or NULL, by cnull_disk_device().
+ */
+DEFINE_SRCU(cnull_disk_srcu);
+
 static DEFINE_IDA(cnull_indexes);
 
 static const struct block_device_operations cnull_disk_ops = {
@@ -101,6 +107,9 @@ static int cnull_check_config(struct cnull_device *dev)
 	return 0;
 }
 
+/* The most whose bytes fit struct request.__data_len */
+#define CNULL_MAX_SECTORS	(UINT_MAX >> SECTOR_SHIFT)
+
 /*
  * There is no hardware, so nothing limits a request but the block layer: a
  * request that need not be split is the cheapest one.
@@ -110,7 +119,8 @@ static struct queue_limits cnull_limits(const struct cnull_config *conf)
 	struct queue_limits lim = {
 		.logical_block_size	= conf->blocksize,
 		.physical_block_size	= conf->blocksize,
-		.max_hw_sectors		= conf->max_sectors ?: UINT_MAX,
+		.max_hw_sectors		= min_not_zero(conf->max_sectors,
+						       CNULL_MAX_SECTORS),
 		.max_segments		= USHRT_MAX,
 		.max_segment_size	= UINT_MAX,
 		.dma_alignment		= 1,
@@ -273,7 +283,7 @@ EXPORT_SYMBOL_IF_KUNIT(cnull_disk_add);
  * @dev: the device, on, with its lock held
  *
  * Waits for requests in flight; later ones fail. The data stays, but for what is
- * only in the cache.
+ * only in the cache. Those who have the disk open keep it, without the device.
  *
  * Context: May sleep.
  */
@@ -285,6 +295,8 @@ void cnull_disk_del(struct cnull_device *dev)
 	if (dev->conf.mbps)
 		cnull_throttle_release(&dev->throttle);
 	del_gendisk(dev->disk);
+	WRITE_ONCE(dev->disk->private_data, NULL);
+	synchronize_srcu(&cnull_disk_srcu);
 	cnull_domain_stop(dev);
 	if (dev->conf.mbps)
 		cnull_throttle_exit(&dev->throttle);

@@ -151,19 +151,31 @@ int cnull_domain_prepare(struct cnull_device *dev)
 	return 0;
 }
 
+/* The block layer opens only disks that are there. */
 static int cnull_domain_open(struct gendisk *disk, blk_mode_t mode)
 {
 	struct cnull_device *dev = disk->private_data;
 	struct domain_slot *slot = dev->domain.slot;
+	int err;
 
-	return cnull_domain_refusal(cnull_domain_ask(slot, domain_block_open(slot)));
+	err = cnull_domain_refusal(cnull_domain_ask(slot, domain_block_open(slot)));
+	if (!err)
+		dev->domain.opens++;
+	return err;
 }
 
+/* But it closes those that are gone as well; cnull_domain_stop() told of that. */
 static void cnull_domain_release(struct gendisk *disk)
 {
-	struct cnull_device *dev = disk->private_data;
-	struct domain_slot *slot = dev->domain.slot;
+	struct cnull_device *dev;
+	struct domain_slot *slot;
 
+	guard(srcu)(&cnull_disk_srcu);
+	dev = cnull_disk_device(disk);
+	if (!dev)
+		return;
+	slot = dev->domain.slot;
+	dev->domain.opens--;
 	cnull_domain_tell(slot, domain_block_release(slot));
 }
 
@@ -210,14 +222,22 @@ void cnull_domain_start(struct cnull_device *dev, struct gendisk *disk)
 
 /**
  * cnull_domain_stop() - A disk went out of use
- * @dev: the device, with its lock held
+ * @dev: the device, with its lock held; its disk is gone
+ *
+ * For the domain, whoever has the disk open closes it now: when they do, there
+ * may be no slot any more, nor a device.
  *
  * Context: May sleep.
  */
 void cnull_domain_stop(struct cnull_device *dev)
 {
-	if (dev->domain.slot)
-		domain_slot_on_reopen(dev->domain.slot, NULL, NULL);
+	struct domain_slot *slot = dev->domain.slot;
+
+	if (!slot)
+		return;
+	for (; dev->domain.opens; dev->domain.opens--)
+		cnull_domain_tell(slot, domain_block_release(slot));
+	domain_slot_on_reopen(slot, NULL, NULL);
 }
 
 /**

@@ -50,6 +50,12 @@ static inline bool cnull_has_domain(const struct cnull_device *dev)
 	return dev->domain.slot;
 }
 
+/* The store that only a domain makes use of, or NULL without one */
+static inline struct cnull_store *cnull_domain_second(struct cnull_device *dev)
+{
+	return dev->domain.slot ? &dev->domain.second : NULL;
+}
+
 /*
  * At the end of a request of a device with a domain. False if it cannot end,
  * since the domain has to be told and cannot be at present; it will.
@@ -131,6 +137,11 @@ static inline struct llist_node *cnull_domain_poll(struct cnull_queue *cq,
 static inline bool cnull_has_domain(const struct cnull_device *dev)
 {
 	return false;
+}
+
+static inline struct cnull_store *cnull_domain_second(struct cnull_device *dev)
+{
+	return NULL;
 }
 
 static inline bool cnull_domain_end(struct cnull_queue *cq, struct request *rq,

@@ -11,7 +11,8 @@
  * A verdict is kept with its request when that cannot be started after all
  * (throttled, sent back by fault injection), so that the domain is not asked
  * about it twice: what a domain has queued and what it is told has completed
- * stay equal.
+ * stay equal. Nothing is merged with such a request: the verdict is about its
+ * bytes, and ends with it.
  *
  * A request that was in a domain when that died goes back as well: it has no
  * verdict and was not started, and the next domain is asked about it. A domain
@@ -126,6 +127,8 @@ static bool cnull_take_verdict(struct cnull_queue *cq, struct request *rq,
 	cmd->domain.verdict = verdict | CNULL_VERDICT_GIVEN;
 	cmd->domain.delay_ns = d->delay_ns;
 	cmd->domain.cookie = d->cookie;
+	/* if it goes back to the block layer, then as it is */
+	rq->cmd_flags |= REQ_NOMERGE;
 	return true;
 }
 

@@ -37,7 +37,16 @@ static void cnull_complete_rq(struct request *rq)
 	cnull_end(cq, cq->features, rq, cmd->error);
 }
 
-/* Completes a request as irqmode says, or leaves it to whoever polls for it. */
+/**
+ * cnull_complete() - Complete a request that is done
+ * @cq: its queue
+ * @rq: the request
+ * @sts: how it ended
+ *
+ * As irqmode says, at once or later, or leaves it to whoever polls for it.
+ *
+ * Context: Any but NMI.
+ */
 void cnull_complete(struct cnull_queue *cq, struct request *rq, blk_status_t sts)
 {
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
@@ -76,7 +85,15 @@ void cnull_complete(struct cnull_queue *cq, struct request *rq, blk_status_t sts
 	}
 }
 
-/* KMSAN does not know that a null device leaves the reader's buffer alone. */
+/**
+ * cnull_kmsan_init_read() - Have something in the buffer of a read without data
+ * @rq: the request; nothing happens if it is no read
+ *
+ * KMSAN does not know that a null device leaves the reader's buffer alone.
+ * Without KMSAN it does.
+ *
+ * Context: Any.
+ */
 void cnull_kmsan_init_read(struct request *rq)
 {
 	struct bio *bio;
@@ -86,9 +103,13 @@ void cnull_kmsan_init_read(struct request *rq)
 			zero_fill_bio(bio);
 }
 
-/*
- * Does what a request asks of any device.
+/**
+ * cnull_execute() - Do what a request asks of any device
+ * @cq: its queue
+ * @rq: the request; after a zone append its sector is the place of the data
+ * @gfp: CNULL_GFP_SLEEP or CNULL_GFP_ATOMIC
  *
+ * Context: Sleeps only if @gfp allows it.
  * Return: its status; BLK_STS_NOSPC also if @gfp does not allow to sleep and it
  * has to.
  */
@@ -130,6 +151,13 @@ static void cnull_work_fn(struct work_struct *work)
 	}
 }
 
+/**
+ * cnull_defer() - Leave a request that may have to sleep to a worker
+ * @cq: its queue
+ * @rq: the request, started; the worker executes and completes it
+ *
+ * Context: Any.
+ */
 void cnull_defer(struct cnull_queue *cq, struct request *rq)
 {
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
@@ -152,11 +180,18 @@ static unsigned int cnull_data_bytes(const struct request *rq)
 	}
 }
 
-/*
- * Starts a request of a device that has faults, a limit of bandwidth or
- * statistics.
+/**
+ * cnull_start_checked() - Start a request of a device that has faults, a limit of
+ * bandwidth or statistics
+ * @cq: its queue
+ * @features: enum cnull_features of the queue
+ * @rq: the request
+ * @sts: where to say why it is refused
  *
- * Return: CNULL_DONE if it is to be executed; why not, if refused, is in @sts.
+ * Context: That of ->queue_rq().
+ * Return: CNULL_DONE if it is to be executed; CNULL_REFUSED if the block layer
+ * keeps it, with @sts; CNULL_PENDING if a fault took it, to be requeued or to
+ * time out.
  */
 enum cnull_progress
 cnull_start_checked(struct cnull_queue *cq, unsigned int features,

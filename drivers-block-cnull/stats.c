@@ -130,18 +130,29 @@ static void cnull_stats_value(struct seq_file *m, const char *name, u64 value)
 	seq_printf(m, "%-22s %14llu\n", name, value);
 }
 
+static u64 cnull_stats_data_bytes(const struct cnull_store *store)
+{
+	return (u64)atomic_long_read(&store->nr_pages) << PAGE_SHIFT;
+}
+
 static int cnull_stats_memory_show(struct seq_file *m, void *unused)
 {
 	struct cnull_stats *stats = m->private;
 	struct cnull_device *dev = stats->dev;
+	struct cnull_store *second = cnull_domain_second(dev);
 	u64 cached = 0;
 
 	if (dev->cache)
 		cached = cnull_cache_nr_pages(dev->cache);
-	cnull_stats_value(m, "data_bytes",
-			  (u64)atomic_long_read(&dev->store.nr_pages) << PAGE_SHIFT);
+	cnull_stats_value(m, "data_bytes", cnull_stats_data_bytes(&dev->store));
 	cnull_stats_value(m, "table_bytes", cnull_store_table_bytes(&dev->store));
 	cnull_stats_value(m, "cached_bytes", cached << PAGE_SHIFT);
+	if (second) {
+		cnull_stats_value(m, "second_data_bytes",
+				  cnull_stats_data_bytes(second));
+		cnull_stats_value(m, "second_table_bytes",
+				  cnull_store_table_bytes(second));
+	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(cnull_stats_memory);

@@ -9,6 +9,7 @@
 #include <linux/cpumask.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
+#include <linux/numa.h>
 #include <linux/slab.h>
 
 #include <kunit/visibility.h>
@@ -120,7 +121,8 @@ static struct cnull_tags *cnull_tags_alloc(const struct cnull_config *conf,
  * queues and tags do not matter then.
  *
  * Context: May sleep.
- * Return: 0, or a negative errno of blk_mq_alloc_tag_set().
+ * Return: 0; -EINVAL if the module parameters for shared tags are not valid; or a
+ * negative errno of blk_mq_alloc_tag_set().
  */
 int cnull_tags_get(struct cnull_device *dev)
 {
@@ -139,6 +141,14 @@ int cnull_tags_get(struct cnull_device *dev)
 	guard(mutex)(&cnull_tags_lock);
 	tags = cnull_shared_tags;
 	if (!tags) {
+		const int node = cnull_defaults.home_node;
+
+		/* That of the device, which has been checked, does not count. */
+		if (node != NUMA_NO_NODE && !node_online(node)) {
+			pr_err_ratelimited("%s: shared_tags: node %d of the module parameter home_node is not online\n",
+					   dev->name, node);
+			return -EINVAL;
+		}
 		/* Devices of all kinds have to find their operations here. */
 		tags = cnull_tags_alloc(&cnull_defaults, cnull_queue_ops(NULL));
 		if (IS_ERR(tags))

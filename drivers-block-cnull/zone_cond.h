@@ -7,6 +7,7 @@
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/limits.h>
+#include <linux/refcount.h>
 #include <linux/spinlock.h>
 
 struct gendisk;
@@ -45,10 +46,11 @@ struct cnull_zone {
  * @max_open: largest number of open zones, 0 for no limit
  * @max_active: largest number of open and closed zones, 0 for no limit
  * @limited: there is such a limit
- * @lock: protects the members that follow, and cnull_zone.cond if there is a
- *	limit; nests inside cnull_zone.lock
+ * @lock: protects @nr and @next_close, and cnull_zone.cond if there is a limit;
+ *	nests inside cnull_zone.lock
  * @nr: number of sequential zones in each condition, if there is a limit
  * @next_close: where the search for a zone to close implicitly goes on
+ * @users: the device, and each report that is under way
  * @zone: the zones
  *
  * The members up to @limited are constant.
@@ -66,6 +68,7 @@ struct cnull_zones {
 	spinlock_t		lock ____cacheline_aligned_in_smp; /* see above */
 	unsigned int		nr[BLK_ZONE_COND_OFFLINE + 1];
 	unsigned int		next_close;
+	refcount_t		users;
 
 	struct cnull_zone	zone[] __counted_by(nr_zones);
 };

@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cleanup.h>
 #include <linux/kstrtox.h>
 #include <linux/log2.h>
 #include <linux/math.h>
@@ -316,16 +317,15 @@ EXPORT_SYMBOL_IF_KUNIT(cnull_zones_readable);
 
 /**
  * cnull_zones_describe() - Say what a zone is like
- * @dev: the device, with zones
+ * @zones: the zones
  * @zone_no: number of the zone
  * @blkz: where to say it
  *
  * Context: Does not sleep.
  */
-void cnull_zones_describe(struct cnull_device *dev, unsigned int zone_no,
+void cnull_zones_describe(struct cnull_zones *zones, unsigned int zone_no,
 			  struct blk_zone *blkz)
 {
-	struct cnull_zones *zones = dev->zones;
 	struct cnull_zone *zone = &zones->zone[zone_no];
 
 	guard(spinlock)(&zone->lock);
@@ -343,6 +343,27 @@ void cnull_zones_describe(struct cnull_device *dev, unsigned int zone_no,
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_zones_describe);
 
+/* The zones of a disk, which may be gone: then NULL. */
+static struct cnull_zones *cnull_zones_get(struct gendisk *disk)
+{
+	struct cnull_device *dev;
+
+	guard(srcu)(&cnull_disk_srcu);
+	dev = cnull_disk_device(disk);
+	if (!dev)
+		return NULL;
+	refcount_inc(&dev->zones->users);
+	return dev->zones;
+}
+
+static void cnull_zones_put(struct cnull_zones *zones)
+{
+	if (refcount_dec_and_test(&zones->users))
+		kvfree(zones);
+}
+
+DEFINE_FREE(cnull_zones_put, struct cnull_zones *, if (_T) cnull_zones_put(_T))
+
 /**
  * cnull_zones_report() - ->report_zones() of a zoned disk
  * @disk: the disk
@@ -350,19 +371,24 @@ EXPORT_SYMBOL_IF_KUNIT(cnull_zones_describe);
  * @nr_zones: how many to report, at most
  * @args: for disk_report_zone()
  *
+ * The disk may be removed meanwhile. What disk_report_zone() calls may take long,
+ * and cnull_disk_del() does not wait for it.
+ *
  * Context: May sleep.
- * Return: the number of zones reported, or a negative errno of
- * disk_report_zone().
+ * Return: the number of zones reported, -ENODEV if the disk has been removed, or
+ * a negative errno of disk_report_zone().
  */
 int cnull_zones_report(struct gendisk *disk, sector_t sector,
 		       unsigned int nr_zones,
 		       struct blk_report_zones_args *args)
 {
-	struct cnull_device *dev = disk->private_data;
-	struct cnull_zones *zones = dev->zones;
-	sector_t first = sector >> zones->shift;
+	struct cnull_zones *zones __free(cnull_zones_put) = cnull_zones_get(disk);
+	sector_t first;
 	unsigned int i;
 
+	if (!zones)
+		return -ENODEV;
+	first = sector >> zones->shift;
 	if (first >= zones->nr_zones)
 		return 0;
 
@@ -373,7 +399,7 @@ int cnull_zones_report(struct gendisk *disk, sector_t sector,
 		struct blk_zone blkz;
 		int err;
 
-		cnull_zones_describe(dev, first + i, &blkz);
+		cnull_zones_describe(zones, first + i, &blkz);
 		err = disk_report_zone(disk, &blkz, i, args);
 		if (err)
 			return err;
@@ -542,6 +568,7 @@ int cnull_zones_init(struct cnull_device *dev, struct queue_limits *lim)
 		return -ENOMEM;
 
 	cnull_zones_adjust_config(dev);
+	refcount_set(&zones->users, 1);
 	zones->nr_zones = nr_zones;
 	zones->nr_conv = conf->zone_nr_conv;
 	zones->shift = ilog2(conf->zone_size * CNULL_MIB_SECTORS);
@@ -593,7 +620,8 @@ int cnull_zones_register(struct cnull_device *dev, struct gendisk *disk)
  */
 void cnull_zones_free(struct cnull_device *dev)
 {
-	kvfree(dev->zones);
+	if (dev->zones)
+		cnull_zones_put(dev->zones);
 	dev->zones = NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_zones_free);

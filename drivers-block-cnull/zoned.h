@@ -16,7 +16,7 @@ void cnull_zones_free(struct cnull_device *dev);
 blk_status_t cnull_zones_execute(struct cnull_device *dev, struct cnull_io *io);
 unsigned int cnull_zones_readable(struct cnull_device *dev, sector_t sector,
 				  unsigned int nr_sectors);
-void cnull_zones_describe(struct cnull_device *dev, unsigned int zone_no,
+void cnull_zones_describe(struct cnull_zones *zones, unsigned int zone_no,
 			  struct blk_zone *blkz);
 int cnull_zones_report(struct gendisk *disk, sector_t sector,
 		       unsigned int nr_zones,

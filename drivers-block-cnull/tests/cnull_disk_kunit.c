@@ -245,6 +245,33 @@ static void cnull_disk_test_bad_config(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf->cache_size, 0);
 }
 
+/* Whatever user space asks for, the bytes of a request fit 32 bits. */
+static void cnull_disk_test_max_sectors(struct kunit *test)
+{
+	static const struct {
+		unsigned int max_sectors, limit;
+	} cases[] = {
+		{ 0, UINT_MAX >> SECTOR_SHIFT },
+		{ 256, 256 },
+		{ UINT_MAX >> SECTOR_SHIFT, UINT_MAX >> SECTOR_SHIFT },
+		{ (UINT_MAX >> SECTOR_SHIFT) + 1, UINT_MAX >> SECTOR_SHIFT },
+		{ UINT_MAX, UINT_MAX >> SECTOR_SHIFT },
+	};
+	struct cnull_disk_ctx *ctx = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		ctx->dev->conf.max_sectors = cases[i].max_sectors;
+		cnull_test_power_on(test);
+		/* The block layer may round it down. */
+		KUNIT_EXPECT_LE(test, queue_max_hw_sectors(ctx->dev->disk->queue),
+				cases[i].limit);
+		KUNIT_EXPECT_GT(test, queue_max_hw_sectors(ctx->dev->disk->queue),
+				cases[i].limit - PAGE_SECTORS);
+		cnull_test_power_off(ctx);
+	}
+}
+
 static void cnull_disk_test_names(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, PTR_ERR(cnull_device_create("cnull_kunit")), -EEXIST);
@@ -261,6 +288,7 @@ static struct kunit_case cnull_disk_cases[] = {
 	KUNIT_CASE_PARAM(cnull_disk_test_deferred_write, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_batch, cnull_mode_gen_params),
 	KUNIT_CASE(cnull_disk_test_bad_config),
+	KUNIT_CASE(cnull_disk_test_max_sectors),
 	KUNIT_CASE(cnull_disk_test_names),
 	{}
 };

@@ -78,7 +78,7 @@ static inline void cnull_disk_test_exit(struct kunit *test)
 {
 	struct cnull_disk_ctx *ctx = test->priv;
 
-	if (!ctx)
+	if (!ctx || !ctx->dev)
 		return;
 	cnull_test_power_off(ctx);
 	cnull_device_free(ctx->dev);

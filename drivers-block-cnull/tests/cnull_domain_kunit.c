@@ -295,6 +295,61 @@ static void cnull_domain_test_asked_once(struct kunit *test)
 	cnull_test_unbind(test, d);
 }
 
+/*
+ * A request that is refused waits with its verdict where others are merged into:
+ * not so into this one, since nobody gave a verdict for more than it was.
+ */
+static void cnull_domain_test_refused_not_merged(struct kunit *test)
+{
+	/* pages; the block layer lists all but the first again, for their CPU */
+	static const unsigned int pages[] = { 0, 4, 8, 9 };
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct bio *bios[ARRAY_SIZE(pages)];
+	DECLARE_COMPLETION_ONSTACK(done);
+	struct block_device *bdev;
+	struct blk_plug plug;
+	unsigned int i;
+	s64 bytes;
+
+	ctx->dev->conf.mbps = 1;
+	ctx->dev->conf.no_sched = true;
+	ctx->dev->conf.poll_queues = 0;
+	bdev = cnull_test_power_on(test);
+	for (i = 0; i < ARRAY_SIZE(bios); i++) {
+		bios[i] = bio_alloc(bdev, 1, REQ_OP_WRITE, GFP_KERNEL);
+		bios[i]->bi_iter.bi_sector = pages[i] * PAGE_SECTORS;
+		bio_add_virt_nofail(bios[i], ctx->buf, PAGE_SIZE);
+		bios[i]->bi_private = &done;
+		bios[i]->bi_end_io = cnull_test_end_io;
+	}
+	/* five ticks have to pay for it */
+	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 0, SZ_128K, 0));
+	bytes = atomic64_read(&f->bytes);
+
+	migrate_disable();
+	blk_start_plug(&plug);
+	for (i = 0; i < ARRAY_SIZE(bios) - 1; i++)
+		submit_bio(bios[i]);
+	blk_finish_plug(&plug);
+	submit_bio(bios[i]);
+	migrate_enable();
+
+	for (i = 0; i < ARRAY_SIZE(bios); i++)
+		KUNIT_ASSERT_NE(test, 0,
+				wait_for_completion_timeout(&done, 10 * HZ));
+	for (i = 0; i < ARRAY_SIZE(bios); i++) {
+		KUNIT_EXPECT_EQ(test, BLK_STS_OK, bios[i]->bi_status);
+		bio_put(bios[i]);
+	}
+	KUNIT_EXPECT_EQ(test, bytes + ARRAY_SIZE(bios) * PAGE_SIZE,
+			atomic64_read(&f->bytes));
+	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
+			atomic64_read(&f->counts.completed));
+	cnull_test_unbind(test, d);
+}
+
 static void cnull_domain_test_poll(struct kunit *test)
 {
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
@@ -358,6 +413,63 @@ static void cnull_domain_test_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->hctxs));
 	cnull_test_unbind(test, d);
 	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->exits));
+}
+
+/* Powers the disk off while it is open, and takes its domain away. */
+static struct file *cnull_test_off_while_open(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct file *file;
+
+	cnull_test_power_on(test);
+	file = ctx->file;
+	ctx->file = NULL;
+	/* the partition scan's */
+	flush_delayed_fput();
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->opens));
+	cnull_test_power_off(ctx);
+	/* for the domain that was the last close */
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->opens));
+	cnull_test_unbind(test, d);
+	return file;
+}
+
+static void cnull_domain_test_close_without_slot(struct kunit *test)
+{
+	struct file *file = cnull_test_off_while_open(test);
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	scoped_guard(mutex, &ctx->dev->lock)
+		KUNIT_EXPECT_EQ(test, 0, cnull_domain_store(ctx->dev, ""));
+	fput(file);
+	flush_delayed_fput();
+}
+
+/* The close of a disk that is gone does not count for the next one. */
+static void cnull_domain_test_close_after_next(struct kunit *test)
+{
+	struct file *file = cnull_test_off_while_open(test);
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+
+	cnull_test_power_on(test);
+	flush_delayed_fput();
+	fput(file);
+	flush_delayed_fput();
+	KUNIT_EXPECT_EQ(test, 1, atomic_read(&cnull_fake(d)->opens));
+	cnull_test_unbind(test, d);
+}
+
+static void cnull_domain_test_close_without_device(struct kunit *test)
+{
+	struct file *file = cnull_test_off_while_open(test);
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	cnull_device_free(ctx->dev);
+	ctx->dev = NULL;
+	fput(file);
+	flush_delayed_fput();
 }
 
 static int cnull_domain_try_add(struct cnull_device *dev)
@@ -425,8 +537,12 @@ static struct kunit_case cnull_domain_cases[] = {
 	KUNIT_CASE_PARAM(cnull_domain_test_errors, cnull_domain_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_domain_test_batch, cnull_domain_mode_gen_params),
 	KUNIT_CASE(cnull_domain_test_asked_once),
+	KUNIT_CASE(cnull_domain_test_refused_not_merged),
 	KUNIT_CASE(cnull_domain_test_poll),
 	KUNIT_CASE(cnull_domain_test_life),
+	KUNIT_CASE(cnull_domain_test_close_without_slot),
+	KUNIT_CASE(cnull_domain_test_close_after_next),
+	KUNIT_CASE(cnull_domain_test_close_without_device),
 	KUNIT_CASE(cnull_domain_test_config),
 	{}
 };

@@ -34,6 +34,7 @@ struct cnull_fake {
 	long init_ret, import_ret, open_ret, hctx_ret, poll_ret, complete_ret;
 	atomic_t dies;			/* so often die in a method, see below */
 	unsigned int export_ms;		/* how long export_state() takes */
+	atomic64_t bytes;		/* of reads and writes with a verdict */
 	atomic_t asked, batches, largest, commits, opens, hctxs, polls, exits;
 };
 
@@ -65,6 +66,7 @@ static inline long cnull_fake_queue_rq(struct domain_block_rq *rq)
 	atomic64_inc(&f->counts.queued);
 	if (rq->op != DOMAIN_BLOCK_READ && rq->op != DOMAIN_BLOCK_WRITE)
 		return DOMAIN_BLOCK_DO;
+	atomic64_add(rq->bytes, &f->bytes);
 	if (f->only_below && rq->sector >= f->only_below)
 		return DOMAIN_BLOCK_DO;
 	if (f->verdict >= 0 && (f->verdict & DOMAIN_BLOCK_NOTIFY))

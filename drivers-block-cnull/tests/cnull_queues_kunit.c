@@ -187,12 +187,29 @@ static void cnull_queues_test_shared(struct kunit *test)
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0x77);
 }
 
+/* The module parameter counts, and is checked as the attribute is. */
+static void cnull_queues_test_shared_home_node(struct kunit *test)
+{
+	const int home_node = cnull_defaults.home_node;
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	if (node_online(MAX_NUMNODES - 1))
+		kunit_skip(test, "needs a node that is not online");
+	ctx->dev->conf.shared_tags = true;
+	cnull_defaults.home_node = MAX_NUMNODES - 1;
+	scoped_guard(mutex, &ctx->dev->lock)
+		KUNIT_EXPECT_EQ(test, -EINVAL, cnull_disk_add(ctx->dev));
+	cnull_defaults.home_node = home_node;
+	KUNIT_EXPECT_NULL(test, ctx->dev->tag_set);
+}
+
 static struct kunit_case cnull_queues_cases[] = {
 	KUNIT_CASE_PARAM(cnull_queues_test_poll, cnull_poll_mode_gen_params),
 	KUNIT_CASE(cnull_queues_test_poll_none),
 	KUNIT_CASE(cnull_queues_test_resize),
 	KUNIT_CASE(cnull_queues_test_resize_refused),
 	KUNIT_CASE(cnull_queues_test_shared),
+	KUNIT_CASE(cnull_queues_test_shared_home_node),
 	{}
 };
 

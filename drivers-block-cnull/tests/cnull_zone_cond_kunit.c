@@ -104,7 +104,7 @@ static struct blk_zone zone_test_get(struct kunit *test, unsigned int no)
 {
 	struct blk_zone blkz;
 
-	cnull_zones_describe(zone_test_device(test), no, &blkz);
+	cnull_zones_describe(zone_test_device(test)->zones, no, &blkz);
 	return blkz;
 }
 

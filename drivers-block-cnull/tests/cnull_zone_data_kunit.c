@@ -137,7 +137,7 @@ static void data_test_expect_zone(struct data_test *t, unsigned int no,
 {
 	struct blk_zone blkz;
 
-	cnull_zones_describe(&t->dev, no, &blkz);
+	cnull_zones_describe(t->dev.zones, no, &blkz);
 	KUNIT_EXPECT_STREQ_MSG(t->test, blk_zone_cond_str(blkz.cond),
 			       blk_zone_cond_str(cond), "%s", what);
 	KUNIT_EXPECT_EQ_MSG(t->test, blkz.wp, blkz.start + wp, "%s", what);
@@ -435,7 +435,7 @@ static void data_test_thread_write(struct data_test_thread *th, unsigned int no)
 	struct blk_zone blkz;
 	unsigned int i;
 
-	cnull_zones_describe(th->dev, no, &blkz);
+	cnull_zones_describe(th->dev->zones, no, &blkz);
 	if (blkz.cond == BLK_ZONE_COND_FULL)
 		return;
 	len = min_t(u64, len, blkz.start + blkz.capacity - blkz.wp);
@@ -528,7 +528,7 @@ static void data_test_together(struct kunit *test)
 		struct blk_zone blkz;
 		sector_t s;
 
-		cnull_zones_describe(&t->dev, no, &blkz);
+		cnull_zones_describe(t->dev.zones, no, &blkz);
 		KUNIT_ASSERT_EQ(test, BLK_STS_OK,
 				data_test_io(&t->dev, REQ_OP_READ, blkz.start, ZONE,
 					     t->buf, CNULL_GFP_ATOMIC));

@@ -150,7 +150,7 @@ static void zoned_test_expect_zone(struct kunit *test, unsigned int no,
 	struct zoned_test *t = test->priv;
 	struct blk_zone blkz;
 
-	cnull_zones_describe(t->dev, no, &blkz);
+	cnull_zones_describe(t->dev->zones, no, &blkz);
 	KUNIT_EXPECT_EQ_MSG(test, blkz.start, want->start, "zone %u", no);
 	KUNIT_EXPECT_EQ_MSG(test, blkz.len, want->len, "zone %u", no);
 	KUNIT_EXPECT_EQ_MSG(test, blkz.capacity, want->capacity, "zone %u", no);
@@ -291,7 +291,7 @@ static void zoned_test_bad_blocks(struct kunit *test)
 	/* The pointer stays, or goes up to the bad block. */
 	KUNIT_EXPECT_EQ(test, BLK_STS_IOERR,
 			zoned_test_io(test, REQ_OP_WRITE, &sector, 32));
-	cnull_zones_describe(t->dev, 0, &blkz);
+	cnull_zones_describe(t->dev->zones, 0, &blkz);
 	KUNIT_EXPECT_EQ(test, blkz.wp, 0);
 	KUNIT_EXPECT_EQ(test, blkz.cond, BLK_ZONE_COND_IMP_OPEN);
 	t->dev->conf.badblocks_partial_io = true;
@@ -301,7 +301,7 @@ static void zoned_test_bad_blocks(struct kunit *test)
 	sector = 0;
 	KUNIT_EXPECT_EQ(test, BLK_STS_IOERR,
 			zoned_test_io(test, REQ_OP_ZONE_APPEND, &sector, 16));
-	cnull_zones_describe(t->dev, 0, &blkz);
+	cnull_zones_describe(t->dev->zones, 0, &blkz);
 	KUNIT_EXPECT_EQ(test, blkz.wp, 20);
 	sector = 20;
 	KUNIT_EXPECT_EQ(test, BLK_STS_IOERR,
@@ -338,7 +338,7 @@ static void zoned_test_set_cond(struct kunit *test)
 							 BLK_ZONE_COND_READONLY),
 				    "\"%s\"", bad[i]);
 	for (i = 0; i < 8; i++) {
-		cnull_zones_describe(dev, i, &blkz);
+		cnull_zones_describe(dev->zones, i, &blkz);
 		KUNIT_EXPECT_EQ(test, blkz.cond, i ? BLK_ZONE_COND_EMPTY :
 						     BLK_ZONE_COND_NOT_WP);
 	}
@@ -346,9 +346,9 @@ static void zoned_test_set_cond(struct kunit *test)
 						      BLK_ZONE_COND_READONLY));
 	KUNIT_EXPECT_EQ(test, 5, cnull_zones_set_cond(dev, "16383", 5,
 						      BLK_ZONE_COND_OFFLINE));
-	cnull_zones_describe(dev, 1, &blkz);
+	cnull_zones_describe(dev->zones, 1, &blkz);
 	KUNIT_EXPECT_EQ(test, blkz.cond, BLK_ZONE_COND_READONLY);
-	cnull_zones_describe(dev, 7, &blkz);
+	cnull_zones_describe(dev->zones, 7, &blkz);
 	KUNIT_EXPECT_EQ(test, blkz.cond, BLK_ZONE_COND_OFFLINE);
 }
 
@@ -528,6 +528,32 @@ static void zoned_test_disk(struct kunit *test)
 						     MIB_SECTORS));
 }
 
+/* Powers the disk off in the middle of a report. */
+static int zoned_test_off_cb(struct blk_zone *zone, unsigned int idx, void *data)
+{
+	struct zoned_test *t = data;
+
+	if (!idx) {
+		guard(mutex)(&t->dev->lock);
+		cnull_disk_del(t->dev);
+	}
+	return zone->start == idx * MIB_SECTORS && zone->len == MIB_SECTORS ?
+	       0 : -EIO;
+}
+
+/* A disk can go while it is open: a report that runs ends, a later one fails. */
+static void zoned_test_report_off(struct kunit *test)
+{
+	struct zoned_test *t = test->priv;
+	struct block_device *bdev = zoned_test_power_on(test);
+	struct gendisk *disk = bdev->bd_disk;
+
+	KUNIT_EXPECT_EQ(test, 8, blkdev_report_zones(bdev, 0, BLK_ALL_ZONES,
+						     zoned_test_off_cb, t));
+	KUNIT_EXPECT_NULL(test, t->dev->zones);
+	KUNIT_EXPECT_EQ(test, -ENODEV, disk->fops->report_zones(disk, 0, 1, NULL));
+}
+
 static struct kunit_case zoned_test_cases[] = {
 	KUNIT_CASE_PARAM(zoned_test_bad_settings, zoned_test_bad_gen_params),
 	KUNIT_CASE(zoned_test_corrections),
@@ -537,6 +563,7 @@ static struct kunit_case zoned_test_cases[] = {
 	KUNIT_CASE(zoned_test_bad_blocks),
 	KUNIT_CASE(zoned_test_set_cond),
 	KUNIT_CASE_PARAM(zoned_test_disk, zoned_test_mode_gen_params),
+	KUNIT_CASE(zoned_test_report_off),
 	{}
 };
 

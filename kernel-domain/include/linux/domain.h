@@ -65,6 +65,8 @@ struct domain_method {
  * @kind: what calls look like
  * @nr_methods: number of methods, which is also the minor version
  * @methods: the methods in the order of their numbers
+ * @owner: the module that it is in, which stays while an image that implements it
+ *	is loaded
  * @user_slots: whether a controller may create slots by binding to a new name
  * @list: the registry's
  */
@@ -74,6 +76,7 @@ struct domain_interface {
 	enum domain_kind kind;
 	u16 nr_methods;
 	const struct domain_method *methods;
+	struct module *owner;
 	bool user_slots;
 	struct list_head list;
 };

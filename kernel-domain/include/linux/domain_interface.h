@@ -149,6 +149,7 @@
 #else /* kernel */
 
 #include <linux/domain.h>
+#include <linux/init.h>
 
 /* The proxies' parameters: a shared object instead of its payload */
 #define __DOMAIN_PROXY_VAL(type, name)	type name
@@ -245,6 +246,7 @@ static inline long domain_##i##_##m(struct domain_slot *slot		\
 		.kind = (enum domain_kind)DOMAIN_##iface##_KIND,	\
 		.nr_methods = DOMAIN_##iface##_NR,			\
 		.methods = domain_##iface##_methods,			\
+		.owner = THIS_MODULE,					\
 	}
 
 #endif /* __DOMAIN_IMAGE__ */

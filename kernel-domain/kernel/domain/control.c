@@ -146,7 +146,7 @@ static void domain_fill_info(struct domain_ioc_info *arg, struct domain *d)
 		.size = d->memory.size,
 		.is_signed = d->is_signed,
 		.is_checked = d->is_checked,
-		.shared_objects = domain_shared_count(d->id),
+		.shared_objects = domain_shared_count(d),
 	};
 	strscpy(arg->image, d->note.name);
 	strscpy(arg->version, d->note.version);

@@ -181,7 +181,8 @@ struct domain_entry {
 	struct rb_node node;
 	enum domain_res res;
 	unsigned long key;	/* address or handle, unique with @res */
-	size_t size;		/* bytes charged against the limit */
+	size_t size;		/* bytes that the domain may use */
+	size_t cost;		/* bytes charged against the limit */
 	void *ptr;
 };
 
@@ -189,7 +190,7 @@ struct domain_ledger {
 	spinlock_t lock;	/* all below but @limit */
 	struct rb_root tree;
 	size_t limit;		/* bytes; fixed at creation */
-	size_t bytes;
+	size_t bytes;		/* above @limit if others gave it objects */
 	size_t peak;
 	unsigned int count[DOMAIN_RES_NR];
 	unsigned long next_handle;
@@ -200,7 +201,9 @@ struct domain_ledger {
 
 void domain_ledger_init(struct domain_ledger *ledger, size_t limit);
 int domain_ledger_charge(struct domain_ledger *ledger, size_t size);
+void domain_ledger_charge_given(struct domain_ledger *ledger, size_t size);
 void domain_ledger_uncharge(struct domain_ledger *ledger, size_t size);
+size_t domain_ledger_cost(size_t size, size_t record);
 void domain_ledger_add(struct domain_ledger *ledger, struct domain_entry *entry);
 struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
 					enum domain_res res, unsigned long key);
@@ -223,6 +226,9 @@ unsigned int domain_reclaim(struct domain *d);
  * wins; at the end of a loan the lender takes it back. @lent is not 0 while the
  * object is on loan: then it cannot be freed. The tree, under its lock, finds
  * an object by its payload's address.
+ *
+ * @holder is the domain that owns the object apart from loans. It pays for it,
+ * whoever made it, and has it in its list.
  */
 struct domain_shared {
 	atomic_t owner;		/* domain id or DOMAIN_ID_* */
@@ -232,6 +238,8 @@ struct domain_shared {
 	size_t size;
 	void *data;
 	struct rb_node node;
+	struct domain *holder;	/* NULL: the kernel; under the tree's lock */
+	struct list_head link;	/* of @holder's; under the tree's lock */
 };
 
 /* Where an object was, to put it back */
@@ -249,10 +257,10 @@ void domain_shared_put(struct domain_shared *obj);
 int domain_shared_release(const void *data, u32 owner);
 int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
 		       u32 from, u32 to, bool give);
-void domain_shared_settle(struct domain_loan *loan, bool success);
-unsigned int domain_shared_reown(u32 from, u32 to);
+void domain_shared_settle(struct domain_loan *loan, struct domain *keeper);
+unsigned int domain_shared_reown(struct domain *from, struct domain *to);
 unsigned int domain_shared_reclaim(struct domain *d);
-unsigned int domain_shared_count(u32 owner);
+unsigned int domain_shared_count(const struct domain *d);
 
 /* store: key to typed, versioned blob; the xarray's lock protects all of it */
 struct domain_store {
@@ -276,6 +284,7 @@ struct domain_timer {
 	struct hrtimer hrtimer;
 	struct domain *domain;
 	ktime_t period;
+	bool armed;		/* if not, what expires calls nobody */
 };
 
 struct domain_timers {
@@ -341,13 +350,14 @@ enum domain_state {
 
 struct domain_fault {
 	const char *what;
+	struct domain_slot *slot;	/* with a reference until the report */
 	unsigned long ip, addr;
 	int cpu;
 	pid_t pid;
 	char comm[TASK_COMM_LEN];
 	unsigned int nr;
 	unsigned long stack[DOMAIN_FAULT_STACK];
-	bool reported;		/* fault_work's */
+	bool reported;
 };
 
 /*
@@ -375,11 +385,14 @@ struct domain {
 	/* the rest */
 	atomic_t state;
 	refcount_t refs;
+	u64 slot_serial;		/* @slot may be gone, see registry.c */
 	const struct domain_interface *iface;
 	struct domain_memory memory;
 	struct domain_image_ops ops;	/* the kernel's copy, checked */
 	struct domain_image_note note;
 	struct domain_ledger ledger;
+	struct list_head shared;	/* the lock of shared.c */
+	unsigned int nr_shared;		/* its length, written under that lock */
 	struct domain_timers timers;
 	u64 load_ns, validate_ns;
 	struct domain_file *file;
@@ -405,6 +418,7 @@ struct domain {
 	struct domain_fault fault;
 	struct irq_work fault_irq_work;
 	struct work_struct fault_work;
+	struct work_struct recover_work;
 
 	struct domain_kobj *kobj;	/* sysfs.c */
 
@@ -483,6 +497,7 @@ struct domain_slot {
 
 	struct domain_store store;
 	char name[DOMAIN_NAME_LEN];
+	u64 serial;			/* no other has or had it */
 	struct list_head list;		/* the registry's lock */
 	refcount_t refs;
 	struct completion unused;	/* no reference left */
@@ -513,6 +528,7 @@ struct domain_update {
 	struct domain *new;		/* NULL: leave the slot empty */
 	u32 expected_old;		/* 0: the slot is empty */
 	u64 deadline_ns;		/* of the time that callers are kept out */
+	bool uninterruptible;		/* a task that was killed waits, too */
 	bool recover;			/* the slot's domain is dead */
 	/* results: phases in nanoseconds */
 	u64 init_ns, drain_ns, transfer_ns, swap_ns, retire_ns, pause_ns;
@@ -590,6 +606,7 @@ bool domain_interface_fits(const struct domain_interface *iface, u64 major,
 			   u64 nr_methods, u64 hash);
 int domain_slot_register(struct domain_slot *slot);
 bool domain_slot_unregister(struct domain_slot *slot);
+int domain_slot_unregister_unused(struct domain_slot *slot);
 struct domain_slot *domain_slot_of(const struct domain *d);
 struct domain_slot *domain_slot_get(const char *name);
 struct domain_slot *domain_slot_next(struct domain_slot *prev);

@@ -32,8 +32,9 @@
  *    so that nobody enters it any more.
  *  - In the work: the text loses its execute permission, and with it whoever is
  *    still in there on another CPU, or sleeps in a service, comes out by the
- *    same way as the first at the next instruction of the image; the slot
- *    follows its policy, see recover.c; the fault is reported.
+ *    same way as the first at the next instruction of the image.
+ *  - In another one: the slot follows its policy, see recover.c; the fault is
+ *    reported.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -54,6 +55,13 @@
 
 #include "domain.h"
 #include "memory.h"
+
+/*
+ * The slot may be a disk's, without which no memory is had for another worker,
+ * so both queues have a rescuer. It is one for each: a recovery waits for the
+ * fault_work of a successor that crashes in init().
+ */
+static struct workqueue_struct *domain_fault_wq, *domain_recover_wq;
 
 /* The gate's own part of the stack: callee-saved registers, below the frame */
 #define DOMAIN_GATE_STACK	1024UL
@@ -158,24 +166,27 @@ static bool domain_unwind(const struct domain_frame *frame, unsigned int flags)
  * No more callers; those inside come out when the work revokes the text. An
  * update that goes on meanwhile, under the lock of the slot, stores its
  * successor over whatever it finds.
+ *
+ * The reference comes first: who finds the stub in the slot may destroy it. If
+ * there is none to be had, the slot is being freed and the domain not its own.
  */
 static void domain_depose(struct domain *d)
 {
-	struct domain_slot *slot = d->slot;
+	struct domain_slot *slot = READ_ONCE(d->slot);
 	struct domain *stub, *found;
 
 	if (!domain_claim(d, DOMAIN_ACTIVE, DOMAIN_DEAD))
 		domain_claim(d, DOMAIN_RETIRING, DOMAIN_DEAD);
-	if (!slot)
+	if (!slot || !refcount_inc_not_zero(&slot->refs))
 		return;
 	stub = READ_ONCE(slot->policy) == DOMAIN_POLICY_EMPTY ? slot->empty :
 								slot->interim;
 	found = unrcu_pointer(cmpxchg(&slot->domain, RCU_INITIALIZER(d),
 				      RCU_INITIALIZER(stub)));
-	if (found == d) {
-		refcount_inc(&slot->refs);
+	if (found == d)
 		WRITE_ONCE(d->deposed, true);
-	}
+	else
+		domain_slot_put(slot);
 }
 
 static void domain_record(struct domain_fault *fault, struct pt_regs *regs,
@@ -197,19 +208,35 @@ static void domain_record(struct domain_fault *fault, struct pt_regs *regs,
 static bool domain_mark_dead(struct domain *d, struct pt_regs *regs,
 			     const char *what, unsigned long addr)
 {
+	struct domain_slot *slot;
+
 	if (atomic_cmpxchg(&d->dead, 0, 1))
 		return false;
 	/* first: until then, others enter it */
 	domain_depose(d);
+	slot = READ_ONCE(d->slot);
+	if (slot && !refcount_inc_not_zero(&slot->refs))
+		slot = NULL;
+	if (slot)
+		atomic_long_inc(&slot->faults);
+	d->fault.slot = slot;
 	domain_record(&d->fault, regs, what, addr);
-	if (d->slot)
-		atomic_long_inc(&d->slot->faults);
-	trace_domain_fault(d->note.name, d->slot ? d->slot->name : "", d->id,
-			   what, d->fault.ip, addr);
+	trace_domain_fault(d->note.name, slot ? slot->name : "", d->id, what,
+			   d->fault.ip, addr);
 	irq_work_queue(&d->fault_irq_work);
 	return true;
 }
 
+/**
+ * __domain_handle_fault - contain a fault of a task that is inside of a domain
+ * @regs: registers at the fault, of kernel mode
+ * @what: what kind of fault it is; the string stays
+ * @addr: the address that could not be accessed, or 0
+ * @flags: DOMAIN_FAULT_*
+ *
+ * Context: as domain_handle_fault(), which asks for the chain first.
+ * Return: as domain_handle_fault().
+ */
 bool __domain_handle_fault(struct pt_regs *regs, const char *what,
 			   unsigned long addr, unsigned int flags)
 {
@@ -258,6 +285,11 @@ void domain_fault_published(struct domain *d)
  */
 int domain_kill(struct domain *d, const char *what)
 {
+	/*
+	 * The slot of a domain that is not RETIRED yet is there, and is freed a
+	 * grace period after it was given up.
+	 */
+	guard(rcu)();
 	switch (atomic_read(&d->state)) {
 	case DOMAIN_ACTIVE:
 	case DOMAIN_BINDING:
@@ -297,7 +329,7 @@ static void domain_fault_report(const struct domain *d)
 	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
 				      DEFAULT_RATELIMIT_BURST);
 	const struct domain_fault *fault = &d->fault;
-	const struct domain_slot *slot = d->slot;
+	const struct domain_slot *slot = fault->slot;
 	char line[DOMAIN_FAULT_LINE];
 	unsigned int i;
 
@@ -321,7 +353,28 @@ static void domain_fault_irq_work(struct irq_work *irq_work)
 {
 	struct domain *d = container_of(irq_work, struct domain, fault_irq_work);
 
-	queue_work(system_dfl_wq, &d->fault_work);
+	queue_work(domain_fault_wq, &d->fault_work);
+}
+
+static void domain_fault_conclude(struct domain *d)
+{
+	/* pairs with domain_record(), after which fault_work is queued again */
+	if (!smp_load_acquire(&d->fault.what) || xchg(&d->fault.reported, true))
+		return;
+	/* what it wrote before it faulted, nobody knows */
+	add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
+	domain_fault_report(d);
+	if (d->fault.slot)
+		domain_slot_put(d->fault.slot);
+}
+
+static void domain_recover_work(struct work_struct *work)
+{
+	struct domain *d = container_of(work, struct domain, recover_work);
+
+	/* first: callers wait for the successor, and should not for a console */
+	domain_slot_recover(d->slot, d);
+	domain_fault_conclude(d);
 }
 
 static void domain_fault_work(struct work_struct *work)
@@ -329,20 +382,11 @@ static void domain_fault_work(struct work_struct *work)
 	struct domain *d = container_of(work, struct domain, fault_work);
 
 	domain_memory_revoke(&d->memory);
-	/*
-	 * Once, however often this is queued, and before the report: callers
-	 * wait for the successor, and should not for a console. The slot stays
-	 * until the retirement has waited for this work.
-	 */
+	/* once, however often this is queued */
 	if (xchg(&d->deposed, false))
-		domain_slot_recover(d->slot, d);
-	/* pairs with domain_record(), which queues this again */
-	if (smp_load_acquire(&d->fault.what) && !d->fault.reported) {
-		d->fault.reported = true;
-		/* what it wrote before it faulted, nobody knows */
-		add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
-		domain_fault_report(d);
-	}
+		queue_work(domain_recover_wq, &d->recover_work);
+	else
+		domain_fault_conclude(d);
 }
 
 /**
@@ -353,6 +397,7 @@ void domain_fault_init(struct domain *d)
 {
 	init_irq_work(&d->fault_irq_work, domain_fault_irq_work);
 	INIT_WORK(&d->fault_work, domain_fault_work);
+	INIT_WORK(&d->recover_work, domain_recover_work);
 }
 
 /**
@@ -366,6 +411,7 @@ void domain_fault_flush(struct domain *d)
 {
 	irq_work_sync(&d->fault_irq_work);
 	flush_work(&d->fault_work);
+	flush_work(&d->recover_work);
 }
 
 /*
@@ -390,6 +436,12 @@ static struct notifier_block domain_die_nb = {
 
 static int __init domain_fault_setup(void)
 {
+	unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
+
+	domain_fault_wq = alloc_workqueue("domain_fault", flags, 0);
+	domain_recover_wq = alloc_workqueue("domain_recover", flags, 0);
+	if (!domain_fault_wq || !domain_recover_wq)
+		panic("domain: no workqueues for faults\n");
 	return register_die_notifier(&domain_die_nb);
 }
 core_initcall(domain_fault_setup);

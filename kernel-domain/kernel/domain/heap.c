@@ -8,6 +8,7 @@
  * work as for any other kmalloc() user.
  */
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "domain.h"
@@ -25,10 +26,12 @@
 void *domain_heap_alloc(struct domain *d, size_t size, gfp_t gfp)
 {
 	struct domain_entry *entry;
+	size_t cost;
 
 	if (!size || size > KMALLOC_MAX_SIZE)
 		return NULL;
-	if (domain_ledger_charge(&d->ledger, size))
+	cost = domain_ledger_cost(size, sizeof(*entry));
+	if (domain_ledger_charge(&d->ledger, cost))
 		return NULL;
 	entry = kzalloc_obj(*entry, gfp | __GFP_NOWARN);
 	if (!entry)
@@ -40,13 +43,14 @@ void *domain_heap_alloc(struct domain *d, size_t size, gfp_t gfp)
 	entry->res = DOMAIN_RES_HEAP;
 	entry->key = (unsigned long)entry->ptr;
 	entry->size = size;
+	entry->cost = cost;
 	domain_ledger_add(&d->ledger, entry);
 	return entry->ptr;
 
 err_free:
 	kfree(entry);
 err_uncharge:
-	domain_ledger_uncharge(&d->ledger, size);
+	domain_ledger_uncharge(&d->ledger, cost);
 	return NULL;
 }
 
@@ -109,6 +113,7 @@ unsigned int domain_reclaim(struct domain *d)
 			break;
 		}
 		kfree(entry);
+		cond_resched();
 	}
 	for (res = 0; res < DOMAIN_RES_NR; res++) {
 		total += count[res];

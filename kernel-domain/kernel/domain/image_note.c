@@ -4,7 +4,6 @@
  */
 #include <linux/align.h>
 #include <linux/kernel.h>
-#include <linux/stddef.h>
 #include <linux/string.h>
 
 #include "image_parse.h"
@@ -16,27 +15,9 @@
  * The strings become file names, symbol names and lines of the log, so that
  * none may hold a separator or a control character.
  */
-static const struct {
-	const char	*field;
-	size_t		offset;
-	const char	*chars;
-} note_strings[] = {
-	{
-		.field	= "name",
-		.offset	= offsetof(struct domain_image_note, name),
-		.chars	= CHARS_LETTERS CHARS_DIGITS "_-",
-	},
-	{
-		.field	= "version",
-		.offset	= offsetof(struct domain_image_note, version),
-		.chars	= CHARS_LETTERS CHARS_DIGITS "._+~-",
-	},
-	{
-		.field	= "interface",
-		.offset	= offsetof(struct domain_image_note, interface),
-		.chars	= CHARS_LETTERS CHARS_DIGITS "_",
-	},
-};
+#define CHARS_NAME	CHARS_LETTERS CHARS_DIGITS "_-"
+#define CHARS_VERSION	CHARS_LETTERS CHARS_DIGITS "._+~-"
+#define CHARS_INTERFACE	CHARS_LETTERS CHARS_DIGITS "_"
 
 static int parse_string(struct domain_image_parser *p, const char *field,
 			const char *str, const char *chars)
@@ -86,14 +67,10 @@ static int parse_descriptor(struct domain_image_parser *p)
 					 note->state_type ? "state_version" :
 							    "state_type",
 					 DOMAIN_IMAGE_NO_INDEX, 0, 0);
-	for (int i = 0; i < ARRAY_SIZE(note_strings); i++) {
-		err = parse_string(p, note_strings[i].field,
-				   (const char *)note + note_strings[i].offset,
-				   note_strings[i].chars);
-		if (err)
-			return err;
-	}
-	return 0;
+	err = parse_string(p, "name", note->name, CHARS_NAME);
+	err = err ?: parse_string(p, "version", note->version, CHARS_VERSION);
+	return err ?: parse_string(p, "interface", note->interface,
+				   CHARS_INTERFACE);
 }
 
 static bool is_image_note(const Elf64_Nhdr *nhdr, const u8 *name)

@@ -52,6 +52,18 @@ static const struct domain_image_arch domain_image_archs[] = {
 	},
 };
 
+/**
+ * domain_image_fail - record why an image is refused
+ * @p: the parser
+ * @code: what is wrong
+ * @field: name of the field, as in elf(5) or &struct domain_image_note
+ * @index: number of the header, dynamic entry, relocation or symbol that has
+ *	the field, or DOMAIN_IMAGE_NO_INDEX
+ * @value: value of the field
+ * @bound: the expected value, limit, alignment or end, as @code implies
+ *
+ * Return: the negative errno of @code, which domain_image_parse() returns.
+ */
 int domain_image_fail(struct domain_image_parser *p,
 		      enum domain_image_code code, const char *field, int index,
 		      u64 value, u64 bound)

@@ -55,11 +55,45 @@ void domain_ledger_init(struct domain_ledger *ledger, size_t limit)
 int domain_ledger_charge(struct domain_ledger *ledger, size_t size)
 {
 	guard(spinlock_irqsave)(&ledger->lock);
-	if (size > ledger->limit - ledger->bytes)
+	if (ledger->bytes > ledger->limit ||
+	    size > ledger->limit - ledger->bytes)
 		return -ENOMEM;
 	ledger->bytes += size;
 	ledger->peak = max(ledger->peak, ledger->bytes);
 	return 0;
+}
+
+/**
+ * domain_ledger_charge_given - charge what a domain got from another, or the kernel
+ * @ledger: the ledger
+ * @size: bytes
+ *
+ * It has agreed to take it, and nothing can be refused any more, so this may
+ * exceed the limit. Then the domain can allocate nothing until it has freed
+ * enough.
+ *
+ * Context: any.
+ */
+void domain_ledger_charge_given(struct domain_ledger *ledger, size_t size)
+{
+	guard(spinlock_irqsave)(&ledger->lock);
+	ledger->bytes += size;
+	ledger->peak = max(ledger->peak, ledger->bytes);
+}
+
+/**
+ * domain_ledger_cost - what an allocation costs
+ * @size: bytes that the domain asks for
+ * @record: bytes of the kernel's record of it
+ *
+ * A limit of what domains ask for would be none: the smallest allocation takes
+ * many times its size.
+ *
+ * Return: the bytes that are taken for both.
+ */
+size_t domain_ledger_cost(size_t size, size_t record)
+{
+	return kmalloc_size_roundup(size) + kmalloc_size_roundup(record);
 }
 
 /**
@@ -130,7 +164,7 @@ static void domain_ledger_remove(struct domain_ledger *ledger,
 {
 	rb_erase(&entry->node, &ledger->tree);
 	ledger->count[entry->res]--;
-	ledger->bytes -= entry->size;
+	ledger->bytes -= entry->cost;
 	if (entry->res == DOMAIN_RES_HEAP)
 		WRITE_ONCE(ledger->heap_frees, ledger->heap_frees + 1);
 }

@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <linux/kernel_read_file.h>
 #include <linux/ktime.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -75,6 +76,7 @@ struct domain *domain_alloc(const struct domain_interface *iface)
 	d->iface = iface;
 	domain_set_checked(d, false);
 	refcount_set(&d->refs, 1);
+	INIT_LIST_HEAD(&d->shared);
 	INIT_LIST_HEAD(&d->text_list);
 	INIT_WORK(&d->retire_work, domain_retire_work);
 	init_completion(&d->retired);
@@ -85,14 +87,18 @@ struct domain *domain_alloc(const struct domain_interface *iface)
 
 static void domain_free(struct domain *d)
 {
+	/* while the report has the names */
 	domain_fault_flush(d);
 	domain_symbols_del(d);
+	/* nobody finds it any more, to kill it */
+	domain_fault_flush(d);
 	domain_memory_free(&d->memory);
 	domain_symbols_free(d);
 	if (d->file) {
 		domain_file_put(d->file);
 		domain_watchdog_put();
 	}
+	module_put(d->iface->owner);
 	kfree(d);
 }
 
@@ -127,6 +133,7 @@ static int domain_parse(const void *buf, size_t len,
 	return ret;
 }
 
+/* The interface, with a reference of its module that goes with the domain's memory */
 static const struct domain_interface *
 domain_match_interface(const struct domain_image_note *note)
 {
@@ -149,7 +156,8 @@ domain_match_interface(const struct domain_image_note *note)
 				    iface->nr_methods);
 		return ERR_PTR(-EPROTO);
 	}
-	return iface;
+	/* on its way out: as good as gone */
+	return try_module_get(iface->owner) ? iface : ERR_PTR(-ENOENT);
 }
 
 /* Ask the image where things are; it runs for the first time */
@@ -236,8 +244,10 @@ struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
 		return ERR_CAST(iface);
 
 	d = domain_alloc(iface);
-	if (!d)
+	if (!d) {
+		module_put(iface->owner);
 		return ERR_PTR(-ENOMEM);
+	}
 	refcount_inc(&file->refs);
 	d->file = file;
 	domain_watchdog_get();
@@ -311,13 +321,16 @@ struct domain *domain_load(const void *buf, size_t len, size_t heap_limit)
  * @heap_limit: see domain_load()
  *
  * Context: process context. May sleep.
- * Return: as domain_load(); what reading the file returns.
+ * Return: as domain_load(); -EPERM if the administrator lets no modules in;
+ * what reading the file returns.
  */
 struct domain *domain_load_fd(int fd, size_t heap_limit)
 {
 	void *buf __free(kvfree) = NULL;
 	ssize_t len;
 
+	if (module_loading_disabled())
+		return ERR_PTR(-EPERM);
 	len = kernel_read_file_from_fd(fd, 0, &buf, DOMAIN_IMAGE_MAX_FILE, NULL,
 				       READING_DOMAIN_IMAGE);
 	if (len < 0)

@@ -28,12 +28,23 @@
  */
 static DEFINE_STATIC_KEY_FALSE(domain_traced);
 
+/**
+ * domain_trace_reg - a tracepoint of calls gets its first user
+ *
+ * Context: process context. May sleep.
+ * Return: 0.
+ */
 int domain_trace_reg(void)
 {
 	static_branch_inc(&domain_traced);
 	return 0;
 }
 
+/**
+ * domain_trace_unreg - a tracepoint of calls has lost its last user
+ *
+ * Context: process context. May sleep.
+ */
 void domain_trace_unreg(void)
 {
 	static_branch_dec(&domain_traced);
@@ -142,9 +153,28 @@ static bool domain_in_transfer(void)
 	return false;
 }
 
+/*
+ * Whether this context is inside of a domain that is dead. A recovery waits for
+ * it to come out, without a deadline, so it must not wait for another one.
+ */
+static bool domain_in_dead(void)
+{
+	const struct domain_frame *frame;
+
+	for (frame = current->domain_frame; frame; frame = frame->prev)
+		if (domain_is_dead(frame->domain))
+			return true;
+	return false;
+}
+
+/* A domain dies in any context, where those who wait inside cannot be woken */
+#define DOMAIN_LOOK_AGAIN	(HZ / 10)
+
 static noinline int domain_slot_get_slow(struct domain_slot *slot,
 					 bool may_sleep)
 {
+	bool waited = false;
+
 	for (;;) {
 		const struct domain_frame *frame = domain_slot_inside(slot);
 
@@ -155,13 +185,16 @@ static noinline int domain_slot_get_slow(struct domain_slot *slot,
 			if (!domain_interrupts(frame))
 				return -EDEADLK;
 		}
-		if (!may_sleep || domain_in_transfer()) {
+		if (!may_sleep || domain_in_transfer() || domain_in_dead()) {
 			atomic_long_inc(&slot->busy);
 			return -EBUSY;
 		}
-		atomic_long_inc(&slot->waited);
-		if (wait_event_killable(slot->reopened,
-					!percpu_ref_is_dying(&slot->users)))
+		if (!waited)
+			atomic_long_inc(&slot->waited);
+		waited = true;
+		if (wait_event_killable_timeout(slot->reopened,
+						!percpu_ref_is_dying(&slot->users),
+						DOMAIN_LOOK_AGAIN) < 0)
 			return -EINTR;
 		if (percpu_ref_tryget_live(&slot->users))
 			return 0;
@@ -214,7 +247,7 @@ static __always_inline void domain_slot_leave(struct domain_slot *slot)
  * Context: process context. May sleep.
  * Return: as domain_call_rcu(); -EINTR if the task was killed while it waited;
  * -EDEADLK if export_state() or import_state() calls its own slot, -EBUSY if it
- * calls another one that is being updated.
+ * calls another one that is being updated, or a domain does that has died.
  */
 long domain_call_ref(unsigned long a0, unsigned long a1,
 		     unsigned long a2, unsigned long a3,
@@ -273,11 +306,14 @@ static long domain_call_loans(struct domain_slot *slot, struct domain *d,
 {
 	const struct domain_method *method = &slot->iface->methods[nr];
 	struct domain_frame *frame = current->domain_frame;
-	u32 caller = frame ? frame->domain->id : DOMAIN_ID_KERNEL;
 	struct domain_loan loan[DOMAIN_MAX_ARGS];
+	u32 caller = DOMAIN_ID_KERNEL;
 	unsigned int i, loans = 0;
 	long ret = 0;
 
+	/* an interrupt does not pass objects in the name of whom it interrupts */
+	if (frame && !domain_interrupts(frame))
+		caller = frame->domain->id;
 	for (i = 0; i < method->nr_args; i++) {
 		struct domain_shared *obj = (struct domain_shared *)arg[i];
 
@@ -297,7 +333,7 @@ static long domain_call_loans(struct domain_slot *slot, struct domain *d,
 				  flags);
 	trace_domain_return(slot->name, slot->iface, d->id, nr, ret);
 	while (loans)
-		domain_shared_settle(&loan[--loans], ret >= 0);
+		domain_shared_settle(&loan[--loans], ret >= 0 ? d : NULL);
 	return ret;
 }
 

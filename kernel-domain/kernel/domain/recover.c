@@ -70,7 +70,10 @@ static int domain_slot_succeed(struct domain_slot *slot, struct domain *next)
 {
 	struct domain_update update = {
 		.new = next,
-		/* callers of the dead domain leave it, however long it takes */
+		/*
+		 * Callers of the dead domain leave it, however long it takes:
+		 * they wait for no other slot, see domain_slot_get_slow().
+		 */
 		.deadline_ns = U64_MAX,
 		.recover = true,
 	};

@@ -9,6 +9,7 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/printk.h>
+#include <linux/sched/mm.h>
 #include <linux/string.h>
 
 #include "domain.h"
@@ -17,6 +18,7 @@
 DEFINE_MUTEX(domain_registry_lock);
 static LIST_HEAD(domain_interfaces);	/* domain_registry_lock */
 static LIST_HEAD(domain_slots);		/* domain_registry_lock */
+static u64 domain_last_serial;		/* domain_registry_lock */
 
 static DEFINE_XARRAY_ALLOC1(domain_ids);
 static u32 domain_next_id;
@@ -114,14 +116,19 @@ static struct domain_slot *domain_slot_find(const char *name)
  */
 int domain_slot_register(struct domain_slot *slot)
 {
+	unsigned int noio;
 	int ret;
 
 	guard(mutex)(&domain_registry_lock);
 	if (domain_slot_find(slot->name))
 		return -EEXIST;
+	/* see domain_register() */
+	noio = memalloc_noio_save();
 	ret = domain_sysfs_add_slot(slot);
+	memalloc_noio_restore(noio);
 	if (ret)
 		return ret;
+	slot->serial = ++domain_last_serial;
 	list_add_tail(&slot->list, &domain_slots);
 	return 0;
 }
@@ -143,8 +150,40 @@ bool domain_slot_unregister(struct domain_slot *slot)
 }
 
 /**
+ * domain_slot_unregister_unused - the same, if nobody but its creator has it
+ * @slot: the slot, with the caller's reference
+ *
+ * Who would bind a domain or open a handle finds the slot before or after this,
+ * and in the first case has a reference.
+ *
+ * Context: process context. May sleep.
+ * Return: 0; -ENOENT if it could not be found any more; -EBUSY if it has a
+ * domain, or somebody else a reference.
+ */
+int domain_slot_unregister_unused(struct domain_slot *slot)
+{
+	guard(mutex)(&domain_registry_lock);
+	if (list_empty(&slot->list))
+		return -ENOENT;
+	/* its creator's and the caller's */
+	if (refcount_read(&slot->refs) > 2)
+		return -EBUSY;
+	/*
+	 * What was bound with a reference that was returned is seen. Pairs with
+	 * the release in domain_slot_put().
+	 */
+	smp_acquire__after_ctrl_dep();
+	if (domain_slot_current(slot))
+		return -EBUSY;
+	list_del_init(&slot->list);
+	return 0;
+}
+
+/**
  * domain_slot_of - the slot that a domain was bound to
  * @d: the domain
+ *
+ * By number: another slot may be where that one was.
  *
  * Context: domain_registry_lock is held.
  * Return: the slot or NULL if there was none, or it is not there any more.
@@ -155,7 +194,7 @@ struct domain_slot *domain_slot_of(const struct domain *d)
 
 	lockdep_assert_held(&domain_registry_lock);
 	list_for_each_entry(slot, &domain_slots, list)
-		if (slot == d->slot)
+		if (slot->serial == d->slot_serial)
 			return slot;
 	return NULL;
 }
@@ -207,18 +246,10 @@ struct domain_slot *domain_slot_next(struct domain_slot *prev)
 	return next;
 }
 
-/**
- * domain_register - give a domain its number
- * @d: the domain
- *
- * Context: process context. May sleep.
- * Return: 0, -EBUSY if there are too many, -ENOMEM, or what sysfs says.
- */
-int domain_register(struct domain *d)
+static int domain_register_locked(struct domain *d)
 {
 	int ret;
 
-	guard(mutex)(&domain_registry_lock);
 	ret = xa_alloc_cyclic(&domain_ids, &d->id, NULL, xa_limit_31b,
 			      &domain_next_id, GFP_KERNEL);
 	if (ret < 0)
@@ -231,6 +262,26 @@ int domain_register(struct domain *d)
 	/* cannot fail: the entry is there */
 	xa_store(&domain_ids, d->id, d, GFP_KERNEL);
 	return 0;
+}
+
+/**
+ * domain_register - give a domain its number
+ * @d: the domain
+ *
+ * Context: process context. May sleep.
+ * Return: 0, -EBUSY if there are too many, -ENOMEM, or what sysfs says.
+ */
+int domain_register(struct domain *d)
+{
+	unsigned int noio;
+	int ret;
+
+	guard(mutex)(&domain_registry_lock);
+	/* a recovery, without which I/O may not go on, waits for the lock */
+	noio = memalloc_noio_save();
+	ret = domain_register_locked(d);
+	memalloc_noio_restore(noio);
+	return ret;
 }
 
 /**

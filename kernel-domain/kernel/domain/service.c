@@ -26,14 +26,17 @@
 
 /*
  * Who asks, and a mark in its frame while the service runs, so that a fault in
- * here is told apart from one in the image.
+ * here is told apart from one in the image. At the entry point a domain has no
+ * number yet: it would ask in the kernel's name, and a domain that is refused, or
+ * never bound, has nobody who takes back what it obtained.
  */
 static struct domain_frame *domain_service_begin(void)
 {
 	struct domain_frame *frame = current->domain_frame;
 
-	if (frame)
-		frame->in_service++;
+	if (!frame || frame->domain->id == DOMAIN_ID_KERNEL)
+		return NULL;
+	frame->in_service++;
 	return frame;
 }
 
@@ -182,7 +185,7 @@ static long domain_svc_slot_open(const char *name, u64 major, u64 hash,
 {
 	CLASS(domain_asker, frame)();
 	struct domain_entry *entry __free(kfree) = NULL;
-	char copy[DOMAIN_NAME_LEN];
+	char copy[DOMAIN_NAME_LEN + 1];
 	struct domain_slot *slot;
 	long ret;
 
@@ -191,9 +194,12 @@ static long domain_svc_slot_open(const char *name, u64 major, u64 hash,
 	/* finding a slot takes a mutex */
 	if (!(frame->flags & DOMAIN_FRAME_MAY_SLEEP))
 		return -EWOULDBLOCK;
+	/* a name that is too long is cut, and must not be the name of another */
 	ret = strncpy_from_kernel_nofault(copy, name, sizeof(copy));
 	if (ret < 0)
 		return -EFAULT;
+	if (ret > DOMAIN_NAME_LEN)
+		return -ENOENT;
 	entry = kzalloc_obj(*entry);
 	if (!entry)
 		return -ENOMEM;
@@ -211,6 +217,11 @@ static long domain_svc_slot_open(const char *name, u64 major, u64 hash,
 	}
 	entry->res = DOMAIN_RES_SLOT;
 	entry->ptr = slot;
+	entry->cost = domain_ledger_cost(0, sizeof(*entry));
+	if (domain_ledger_charge(&frame->domain->ledger, entry->cost)) {
+		domain_slot_put(slot);
+		return -ENOMEM;
+	}
 	domain_ledger_add(&frame->domain->ledger, entry);
 	return no_free_ptr(entry)->key;
 }

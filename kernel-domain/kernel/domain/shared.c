@@ -10,7 +10,9 @@
  */
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/list.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 
@@ -55,11 +57,35 @@ void domain_shared_put(struct domain_shared *obj)
 	kfree(obj);
 }
 
+/* Whose list the object is in. What @holder pays is the caller's business. */
+static void domain_shared_hold(struct domain_shared *obj, struct domain *d)
+{
+	struct domain *old = obj->holder;
+
+	lockdep_assert_held(&domain_shared_lock);
+	if (old) {
+		list_del(&obj->link);
+		WRITE_ONCE(old->nr_shared, old->nr_shared - 1);
+	}
+	obj->holder = d;
+	if (d) {
+		list_add_tail(&obj->link, &d->shared);
+		WRITE_ONCE(d->nr_shared, d->nr_shared + 1);
+	}
+}
+
+static size_t domain_shared_cost(const struct domain_shared *obj)
+{
+	return domain_ledger_cost(obj->size, sizeof(*obj));
+}
+
 /*
  * The object ceases to exist for everybody, unless it is lent or somebody
- * else's. Its memory goes with the last reference.
+ * else's. Its memory goes with the last reference. @holder does not pay for it
+ * any more, once the lock is released.
  */
-static int domain_shared_unlink(struct domain_shared *obj, u32 owner)
+static int domain_shared_unlink(struct domain_shared *obj, u32 owner,
+				struct domain **holder)
 {
 	lockdep_assert_held(&domain_shared_lock);
 	if (atomic_read(&obj->owner) != owner)
@@ -69,7 +95,17 @@ static int domain_shared_unlink(struct domain_shared *obj, u32 owner)
 	if (atomic_cmpxchg(&obj->owner, owner, DOMAIN_ID_NOBODY) != owner)
 		return -EBUSY;
 	rb_erase(&obj->node, &domain_shared_tree);
+	*holder = obj->holder;
+	domain_shared_hold(obj, NULL);
 	return 0;
+}
+
+static void domain_shared_discard(struct domain_shared *obj,
+				  struct domain *holder)
+{
+	if (holder)
+		domain_ledger_uncharge(&holder->ledger, domain_shared_cost(obj));
+	domain_shared_put(obj);
 }
 
 /**
@@ -80,31 +116,43 @@ static int domain_shared_unlink(struct domain_shared *obj, u32 owner)
  * @gfp: GFP_KERNEL or, where the caller must not sleep, GFP_NOWAIT
  *
  * Context: any that @gfp allows.
- * Return: the object with a zeroed payload, or NULL.
+ * Return: the object with a zeroed payload, or NULL if the size is out of range,
+ * or @d's limit or memory is exhausted.
  */
 struct domain_shared *domain_shared_create(struct domain *d, size_t size,
 					   u32 type, gfp_t gfp)
 {
 	struct domain_shared *obj;
+	size_t cost;
 
 	if (!size || size > KMALLOC_MAX_SIZE)
 		return NULL;
+	cost = domain_ledger_cost(size, sizeof(*obj));
+	if (d && domain_ledger_charge(&d->ledger, cost))
+		return NULL;
 	obj = kzalloc_obj(*obj, gfp | __GFP_NOWARN);
 	if (!obj)
-		return NULL;
+		goto err_uncharge;
 	obj->data = kzalloc(size, gfp | __GFP_NOWARN);
-	if (!obj->data) {
-		kfree(obj);
-		return NULL;
-	}
+	if (!obj->data)
+		goto err_free;
 	obj->size = size;
 	obj->type = type;
 	refcount_set(&obj->refs, 1);
 	atomic_set(&obj->owner, d ? d->id : DOMAIN_ID_KERNEL);
 
-	guard(spinlock_irqsave)(&domain_shared_lock);
-	rb_add(&obj->node, &domain_shared_tree, domain_shared_less);
+	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
+		rb_add(&obj->node, &domain_shared_tree, domain_shared_less);
+		domain_shared_hold(obj, d);
+	}
 	return obj;
+
+err_free:
+	kfree(obj);
+err_uncharge:
+	if (d)
+		domain_ledger_uncharge(&d->ledger, cost);
+	return NULL;
 }
 
 /**
@@ -200,15 +248,16 @@ struct domain_shared *domain_shared_around(const void *p, u32 owner)
 int domain_shared_release(const void *data, u32 owner)
 {
 	struct domain_shared *obj;
+	struct domain *holder;
 	int ret = -EINVAL;
 
 	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
 		obj = domain_shared_lookup(data);
 		if (obj)
-			ret = domain_shared_unlink(obj, owner);
+			ret = domain_shared_unlink(obj, owner, &holder);
 	}
 	if (!ret)
-		domain_shared_put(obj);
+		domain_shared_discard(obj, holder);
 	return ret;
 }
 
@@ -257,10 +306,25 @@ int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
 	return 0;
 }
 
+/* While it is lent: nobody can free it, and who gave it is in the call */
+static void domain_shared_keep(struct domain_shared *obj, struct domain *keeper)
+{
+	struct domain *giver;
+
+	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
+		giver = obj->holder;
+		domain_shared_hold(obj, keeper);
+	}
+	if (giver)
+		domain_ledger_uncharge(&giver->ledger, domain_shared_cost(obj));
+	domain_ledger_charge_given(&keeper->ledger, domain_shared_cost(obj));
+}
+
 /**
  * domain_shared_settle - after the call
  * @loan: what domain_shared_pass() filled in
- * @success: whether the call returned 0 or more
+ * @keeper: the callee if the call returned 0 or more, else NULL: it keeps what it
+ *	was given, and from now on pays for it
  *
  * While an object is lent nobody can free it, so @loan's pointer is good. A
  * given object must stay lent until it is decided whose it is, for the same
@@ -268,75 +332,95 @@ int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
  *
  * Context: any.
  */
-void domain_shared_settle(struct domain_loan *loan, bool success)
+void domain_shared_settle(struct domain_loan *loan, struct domain *keeper)
 {
-	if (!loan->give || !success)
+	if (loan->give && keeper)
+		domain_shared_keep(loan->obj, keeper);
+	else
 		atomic_set(&loan->obj->owner, loan->from);
+	/*
+	 * Who sees that it is not lent sees whose it is: pairs with the cmpxchg
+	 * in domain_shared_unlink(), which is ordered after it has read @lent.
+	 */
+	smp_mb__before_atomic();
 	atomic_dec(&loan->obj->lent);
+}
+
+/* Interrupts are not kept off for longer than a batch takes */
+static unsigned int domain_shared_reown_batch(struct domain *from,
+					      struct domain *to)
+{
+	struct domain_shared *obj, *next;
+	unsigned int n = 0, batch = 64;
+	size_t cost = 0;
+
+	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
+		list_for_each_entry_safe(obj, next, &from->shared, link) {
+			if (!batch--)
+				break;
+			if (atomic_cmpxchg(&obj->owner, from->id, to->id) !=
+			    from->id)
+				continue;
+			domain_shared_hold(obj, to);
+			cost += domain_shared_cost(obj);
+			n++;
+		}
+	}
+	domain_ledger_uncharge(&from->ledger, cost);
+	domain_ledger_charge_given(&to->ledger, cost);
+	return n;
 }
 
 /**
  * domain_shared_reown - hand all objects of one domain to its successor
- * @from: the predecessor, which does not run any more
- * @to: the successor
+ * @from: the predecessor, which does not run any more, so that none is lent
+ * @to: the successor, which pays for them from now on
  *
- * Context: any.
+ * Context: process context. May sleep.
  * Return: their number.
  */
-unsigned int domain_shared_reown(u32 from, u32 to)
+unsigned int domain_shared_reown(struct domain *from, struct domain *to)
 {
-	struct rb_node *node;
-	unsigned int n = 0;
+	unsigned int n, sum = 0;
 
-	guard(spinlock_irqsave)(&domain_shared_lock);
-	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node)) {
-		struct domain_shared *obj;
-
-		obj = rb_entry(node, struct domain_shared, node);
-		if (atomic_cmpxchg(&obj->owner, from, to) == from)
-			n++;
-	}
-	return n;
+	do {
+		n = domain_shared_reown_batch(from, to);
+		sum += n;
+		cond_resched();
+	} while (n);
+	return sum;
 }
 
 /**
- * domain_shared_count - how many objects somebody owns
- * @owner: the owner
+ * domain_shared_count - how many objects a domain owns
+ * @d: the domain
+ *
+ * What it has lent to others counts, what they have lent to it does not.
  *
  * Context: any.
  * Return: their number.
  */
-unsigned int domain_shared_count(u32 owner)
+unsigned int domain_shared_count(const struct domain *d)
 {
-	struct rb_node *node;
-	unsigned int n = 0;
-
-	guard(spinlock_irqsave)(&domain_shared_lock);
-	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node))
-		if (atomic_read(&rb_entry(node, struct domain_shared,
-					  node)->owner) == owner)
-			n++;
-	return n;
+	return READ_ONCE(d->nr_shared);
 }
 
-static struct domain_shared *domain_shared_pop(u32 owner)
+static struct domain_shared *domain_shared_pop(struct domain *d)
 {
-	struct rb_node *node;
+	struct domain_shared *obj;
+	struct domain *holder;
 
-	guard(spinlock_irqsave)(&domain_shared_lock);
-	for (node = rb_first(&domain_shared_tree); node; node = rb_next(node)) {
-		struct domain_shared *obj;
-
-		obj = rb_entry(node, struct domain_shared, node);
-		if (!domain_shared_unlink(obj, owner))
-			return obj;
+	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
+		list_for_each_entry(obj, &d->shared, link)
+			if (!domain_shared_unlink(obj, d->id, &holder))
+				return obj;
 	}
 	return NULL;
 }
 
 /**
  * domain_shared_reclaim - free all objects of a domain
- * @d: the domain, which does not run any more
+ * @d: the domain, which does not run any more, so that none is lent
  *
  * Context: process context. May sleep.
  * Return: their number.
@@ -346,10 +430,10 @@ unsigned int domain_shared_reclaim(struct domain *d)
 	struct domain_shared *obj;
 	unsigned int n = 0;
 
-	while ((obj = domain_shared_pop(d->id))) {
+	while ((obj = domain_shared_pop(d))) {
 		pr_warn_ratelimited("domain %s (%u): leaked a shared object of type %#x, %zu bytes\n",
 				    d->note.name, d->id, obj->type, obj->size);
-		domain_shared_put(obj);
+		domain_shared_discard(obj, d);
 		n++;
 		cond_resched();
 	}

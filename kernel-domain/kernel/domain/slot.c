@@ -100,7 +100,8 @@ static void domain_slot_free(struct domain_slot *slot)
 	domain_file_put(slot->previous);
 	kfree(slot->interim);
 	kfree(slot->empty);
-	kfree(slot);
+	/* domain_kill() may still try to get a reference */
+	kfree_rcu_mightsleep(slot);
 }
 
 /**
@@ -297,7 +298,11 @@ EXPORT_SYMBOL_GPL(domain_slot_demand_checked);
 
 static void domain_slot_dismantle(struct domain_slot *slot)
 {
-	struct domain_update update = { .deadline_ns = DOMAIN_DEADLINE_MAX };
+	struct domain_update update = {
+		.deadline_ns = DOMAIN_DEADLINE_MAX,
+		/* it cannot be left half done */
+		.uninterruptible = true,
+	};
 	int ret;
 
 	scoped_guard(mutex, &slot->lock)
@@ -306,7 +311,7 @@ static void domain_slot_dismantle(struct domain_slot *slot)
 		/* nobody can bind a domain any more, so this is the last */
 		update.expected_old = domain_slot_current(slot);
 		ret = domain_slot_update(slot, &update);
-	} while (ret == -ETIMEDOUT || ret == -EINTR);
+	} while (ret == -ETIMEDOUT);
 	domain_sysfs_del_slot(slot);
 
 	domain_slot_put(slot);
@@ -342,14 +347,10 @@ EXPORT_SYMBOL_GPL(domain_slot_destroy);
  */
 int domain_slot_destroy_user(struct domain_slot *slot)
 {
-	int ret = 0;
+	int ret = -EOPNOTSUPP;
 
-	if (!slot->from_user)
-		ret = -EOPNOTSUPP;
-	else if (domain_slot_current(slot) || refcount_read(&slot->refs) > 2)
-		ret = -EBUSY;
-	else if (!domain_slot_unregister(slot))
-		ret = -ENOENT;
+	if (slot->from_user)
+		ret = domain_slot_unregister_unused(slot);
 	domain_slot_put(slot);
 	if (!ret)
 		domain_slot_dismantle(slot);

@@ -78,7 +78,7 @@ DOMAIN_ATTR(domain, heap_peak, struct domain, "%zu",
 DOMAIN_ATTR(domain, allocations, struct domain, "%u",
 	    READ_ONCE(o->ledger.count[DOMAIN_RES_HEAP]));
 DOMAIN_ATTR(domain, shared_objects, struct domain, "%u",
-	    domain_shared_count(o->id));
+	    domain_shared_count(o));
 DOMAIN_ATTR(domain, refused_frees, struct domain, "%lu",
 	    READ_ONCE(o->ledger.refused));
 DOMAIN_ATTR(domain, leaked, struct domain, "%lu", READ_ONCE(o->ledger.leaked));

@@ -23,17 +23,23 @@ static enum hrtimer_restart domain_timer_fire(struct hrtimer *hrtimer)
 	struct domain *d = timer->domain;
 	long ret;
 
+	scoped_guard(spinlock_irqsave, &d->timers.lock)
+		if (!timer->armed)
+			return HRTIMER_NORESTART;
 	ret = domain_call_timer(d, timer - d->timers.timer);
 
 	guard(spinlock_irqsave)(&d->timers.lock);
-	if (d->timers.dead || ret == -ESHUTDOWN || hrtimer_is_queued(hrtimer))
+	/* meanwhile it may have been armed anew, or cancelled, or both */
+	if (d->timers.dead || !timer->armed || hrtimer_is_queued(hrtimer))
 		return HRTIMER_NORESTART;
 	if (ret == -EBUSY) {
 		hrtimer_forward_now(hrtimer, DOMAIN_TIMER_RETRY_NS);
 		return HRTIMER_RESTART;
 	}
-	if (!timer->period)
+	if (!timer->period || ret == -ESHUTDOWN) {
+		timer->armed = false;
 		return HRTIMER_NORESTART;
+	}
 	hrtimer_forward_now(hrtimer, timer->period);
 	return HRTIMER_RESTART;
 }
@@ -83,6 +89,7 @@ long domain_timer_arm(struct domain *d, u64 id, u64 delay_ns, u64 period_ns)
 	if (d->timers.dead)
 		return -ESHUTDOWN;
 	timer->period = period_ns;
+	timer->armed = true;
 	hrtimer_start(&timer->hrtimer, max(delay_ns, DOMAIN_TIMER_MIN_NS),
 		      HRTIMER_MODE_REL_SOFT);
 	return 0;
@@ -93,7 +100,9 @@ long domain_timer_arm(struct domain *d, u64 id, u64 delay_ns, u64 period_ns)
  * @d: the domain
  * @id: 0 to DOMAIN_MAX_TIMERS - 1
  *
- * Does not wait for a call in progress, which may be the caller itself.
+ * Does not wait for a call in progress, which may be the caller itself; until
+ * that returns, a timer that was armed for one time counts as armed. While the
+ * timer expires, it cannot be taken from the queue: the mark stops it.
  *
  * Context: any but NMI.
  * Return: 1 if it was armed, 0 if not, -EINVAL if @id is out of range.
@@ -101,14 +110,17 @@ long domain_timer_arm(struct domain *d, u64 id, u64 delay_ns, u64 period_ns)
 long domain_timer_cancel(struct domain *d, u64 id)
 {
 	struct domain_timer *timer;
+	bool armed;
 
 	if (id >= DOMAIN_MAX_TIMERS)
 		return -EINVAL;
 	timer = &d->timers.timer[array_index_nospec(id, DOMAIN_MAX_TIMERS)];
 
 	guard(spinlock_irqsave)(&d->timers.lock);
-	timer->period = 0;
-	return hrtimer_try_to_cancel(&timer->hrtimer) == 1;
+	armed = timer->armed;
+	timer->armed = false;
+	hrtimer_try_to_cancel(&timer->hrtimer);
+	return armed;
 }
 
 /**

@@ -171,12 +171,17 @@ static int domain_update_check(struct domain_slot *slot, struct domain *old,
 	return 0;
 }
 
-static int domain_drain(struct domain_slot *slot, u64 deadline_ns)
+static int domain_drain(struct domain_slot *slot,
+			const struct domain_update *update)
 {
+	unsigned long timeout = nsecs_to_jiffies(update->deadline_ns) + 1;
 	long ret;
 
-	ret = wait_for_completion_killable_timeout(&slot->drained,
-						   nsecs_to_jiffies(deadline_ns) + 1);
+	if (update->uninterruptible)
+		ret = wait_for_completion_timeout(&slot->drained, timeout);
+	else
+		ret = wait_for_completion_killable_timeout(&slot->drained,
+							   timeout);
 	if (ret > 0)
 		return 0;
 	return ret ? -EINTR : -ETIMEDOUT;
@@ -274,7 +279,7 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	closed = ktime_get();
 	lap = closed;
 	domain_slot_close(slot);
-	ret = domain_drain(slot, update->deadline_ns);
+	ret = domain_drain(slot, update);
 	update->drain_ns = domain_lap(&lap);
 
 	if (!ret && transfer) {
@@ -286,7 +291,7 @@ static int domain_update_stateful(struct domain_slot *slot, struct domain *old,
 	}
 	if (!ret) {
 		if (transfer)
-			domain_shared_reown(old->id, new->id);
+			domain_shared_reown(old, new);
 		domain_publish(slot, old, new);
 	}
 	domain_slot_reopen(slot);
@@ -315,6 +320,7 @@ static int __domain_update_locked(struct domain_slot *slot,
 	if (update->new) {
 		if (!domain_claim(new, DOMAIN_LOADED, DOMAIN_BINDING))
 			return -EBUSY;
+		new->slot_serial = slot->serial;
 		new->slot = slot;
 		if (new->ops.init)
 			ret = domain_enter_lifecycle(new, new->ops.init, 0,
@@ -343,7 +349,9 @@ static int __domain_update_locked(struct domain_slot *slot,
 		else
 			slot->updates++;
 		domain_remember(slot, old, update);
-		domain_sysfs_notify(slot);
+		/* after a crash this may be later than domain_sysfs_del_slot() */
+		if (!slot->gone)
+			domain_sysfs_notify(slot);
 	}
 	trace_domain_update(slot->name, old->id, new->id, update->drain_ns,
 			    update->transfer_ns, update->swap_ns,
@@ -405,7 +413,7 @@ int domain_slot_update(struct domain_slot *slot, struct domain_update *update)
 {
 	struct domain *old = NULL;
 	ktime_t start;
-	int ret;
+	int ret = 0;
 
 	if (!update->deadline_ns)
 		update->deadline_ns = DOMAIN_DEADLINE_DEFAULT;
@@ -418,7 +426,10 @@ int domain_slot_update(struct domain_slot *slot, struct domain_update *update)
 	if (update->expected_old)
 		old = domain_get(update->expected_old);
 
-	ret = mutex_lock_killable(&slot->lock);
+	if (update->uninterruptible)
+		mutex_lock(&slot->lock);
+	else
+		ret = mutex_lock_killable(&slot->lock);
 	if (!ret) {
 		ret = domain_update_locked(slot, update);
 		mutex_unlock(&slot->lock);

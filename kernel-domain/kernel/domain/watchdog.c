@@ -71,17 +71,28 @@ static bool domain_watchdog_hit(const struct domain_frame *frame)
 	return !((count ^ frame->preempt_count) & ~PREEMPT_MASK);
 }
 
+/* The next one further out, unless it is that of a task or softirq interrupted */
+static struct domain_frame *domain_watchdog_outer(const struct domain_frame *frame)
+{
+	struct domain_frame *outer = frame->prev;
+
+	if (!outer ||
+	    ((outer->preempt_count ^ frame->preempt_count) & ~PREEMPT_MASK))
+		return NULL;
+	return outer;
+}
+
 static void domain_watchdog_check(struct domain_frame *innermost)
 {
 	struct domain_frame *frame, *late = NULL;
 
-	for (frame = innermost; frame; frame = frame->prev)
+	for (frame = innermost; frame; frame = domain_watchdog_outer(frame))
 		if (++frame->ticks > DOMAIN_WATCHDOG_TICKS && !late)
 			late = frame;
 	if (!late)
 		return;
 	/* those further out get another chance when this one has returned */
-	for (frame = late; frame; frame = frame->prev)
+	for (frame = late; frame; frame = domain_watchdog_outer(frame))
 		frame->ticks = 0;
 	if (late == innermost &&
 	    domain_handle_fault(get_irq_regs(), "out of CPU time", 0,

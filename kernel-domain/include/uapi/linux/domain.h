@@ -18,7 +18,8 @@
  * struct domain_ioc_load - load an image
  * @fd: the image file, open for reading
  * @flags: 0
- * @heap_limit: bytes of private memory the domain may have, 0 for the default
+ * @heap_limit: bytes of private memory and shared objects the domain may have, 0 for
+ *	the default
  * @id: returned: the domain's number
  * @reserved: 0
  * @validate_ns: returned: time to check signature and format
@@ -97,8 +98,10 @@ struct domain_ioc_slot {
  * @interface: returned: its interface
  * @slot: returned: the slot it was bound to last, or empty
  * @size: returned: bytes of memory that the image takes
- * @heap_limit: returned: the limit of its private memory, in bytes
- * @heap_bytes: returned: how much of it is in use
+ * @heap_limit: returned: the limit of its private memory and the shared objects
+ *	that it owns, in bytes, the kernel's records of them included
+ * @heap_bytes: returned: how much of it is in use; more than @heap_limit if it was
+ *	given shared objects
  * @heap_peak: returned: the most that ever was
  * @allocations: returned: pieces of private memory
  * @shared_objects: returned: shared objects that it owns

@@ -5,6 +5,7 @@
 #include <kunit/domain.h>
 #include <kunit/visibility.h>
 #include <linux/err.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -49,6 +50,8 @@ struct domain *kunit_domain_create(const struct domain_interface *iface,
 		kfree(d);
 		return ERR_PTR(ret);
 	}
+	/* as loading does; it goes with the domain's memory */
+	__module_get(iface->owner);
 	return d;
 }
 EXPORT_SYMBOL_IF_KUNIT(kunit_domain_create);

@@ -169,6 +169,7 @@ static void domain_fault_cross_test_nested_shared(struct kunit *test)
 {
 	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
 	struct domain_slot *outer, *inner;
+	struct domain *d;
 	u32 id;
 	int give;
 
@@ -182,7 +183,9 @@ static void domain_fault_cross_test_nested_shared(struct kunit *test)
 							     give));
 		fault_expect_restart(test, kind, inner, id);
 	}
-	KUNIT_EXPECT_EQ(test, domain_shared_count(domain_slot_current(outer)), 0);
+	d = domain_get(domain_slot_current(outer));
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
+	domain_put(d);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&outer->faults), 0);
 	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1002);
 	fault_done(test, inner);
@@ -201,12 +204,14 @@ static void domain_fault_cross_test_no_memory(struct kunit *test)
 		kind = &fault_kinds[i];
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
 		d = domain_get(domain_slot_current(slot));
-		d->ledger.limit = SZ_4K;
-		/* memory of its own fails, the shared object is left behind */
+		d->ledger.limit = SZ_16K;
+		/* memory of its own is left behind, the shared object fails */
 		for (n = 1; n <= 2; n++) {
 			KUNIT_EXPECT_EQ(test, -ENOMEM,
 					kind->crash(slot, FAULTY_LEAK, SZ_8K));
-			KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), n);
+			KUNIT_EXPECT_EQ(test, 1,
+					d->ledger.count[DOMAIN_RES_HEAP]);
+			KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
 		}
 		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
 				kind->crash(slot, FAULTY_NULL_WRITE, 0));

@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/kallsyms.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../gate.h"
@@ -40,13 +41,19 @@ static void domain_ledger_test_exit(struct kunit *test)
 	kunit_domain_forget(env->d);
 }
 
+static size_t test_cost(size_t size)
+{
+	return domain_ledger_cost(size, sizeof(struct domain_entry));
+}
+
 static void domain_heap_test_limit(struct kunit *test)
 {
 	struct test_env *env = test->priv;
+	const size_t half = SZ_64K, cost = test_cost(half);
 	struct domain *d = env->d;
-	size_t half = d->ledger.limit / 2;
 	void *a, *b;
 
+	d->ledger.limit = 2 * cost;
 	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, 0, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, KMALLOC_MAX_SIZE + 1UL, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, SIZE_MAX, GFP_KERNEL));
@@ -60,7 +67,7 @@ static void domain_heap_test_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, d->ledger.bytes, d->ledger.limit);
 	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, 1, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, domain_heap_free(d, a), 0);
-	KUNIT_EXPECT_EQ(test, d->ledger.bytes, half);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, cost);
 	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], 1);
 	a = domain_heap_alloc(d, half, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, a);
@@ -118,7 +125,9 @@ static void domain_ledger_test_many(struct kunit *test)
 static void domain_shared_test_loans(struct kunit *test)
 {
 	struct domain_shared *obj = domain_shared_alloc(32, 1, GFP_KERNEL);
+	struct test_env *env = test->priv;
 	struct domain_loan a, b, c;
+	u32 id = env->d->id;
 
 	KUNIT_ASSERT_NOT_NULL(test, obj);
 	KUNIT_EXPECT_EQ(test, domain_shared_pass(&a, obj, 1001, 1002, false), -EPERM);
@@ -132,24 +141,23 @@ static void domain_shared_test_loans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, true), -EPERM);
 	KUNIT_ASSERT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, false), 0);
 	KUNIT_EXPECT_NULL(test, domain_shared_find(obj->data, 1001));
-	domain_shared_settle(&b, true);
+	domain_shared_settle(&b, NULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), 1001);
-	domain_shared_settle(&a, true);
+	domain_shared_settle(&a, NULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
 
 	/* given: on failure back, on success for good */
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, 1001, true), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EBUSY);
-	domain_shared_settle(&c, false);
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, id, true), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, id), -EBUSY);
+	domain_shared_settle(&c, NULL);
 	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, 1001, true), 0);
-	domain_shared_settle(&c, true);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), 1001);
-	KUNIT_EXPECT_EQ(test, domain_shared_reown(1001, 1003), 1);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(1003), 1);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EINVAL);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1003), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(1003), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 0);
+	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, id, true), 0);
+	domain_shared_settle(&c, env->d);
+	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), id);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, id), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 0);
 }
 
 /* Who found an object may use it although its owner freed it */
@@ -265,6 +273,50 @@ static void domain_timer_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&inst->violations), 0);
 }
 
+struct test_cancel {
+	struct test_call call;
+	struct domain *d;
+	bool arm;
+	long armed;
+};
+
+static long test_cancel_itself(struct test_call *call)
+{
+	struct test_cancel *t = container_of(call, struct test_cancel, call);
+
+	if (t->arm)
+		domain_timer_arm(t->d, 0, NSEC_PER_MSEC, NSEC_PER_MSEC);
+	t->armed = domain_timer_cancel(t->d, 0);
+	return 0;
+}
+
+/* A timer that is cancelled while it expires does not expire again */
+static void domain_timer_test_cancel(struct kunit *test)
+{
+	struct test_cancel t = { .call.fn = test_cancel_itself };
+	struct test_env *env = test->priv;
+	struct test_instance *inst = test_instance(env->d->id);
+	int i;
+
+	t.d = env->d;
+	inst->in_timer = &t.call;
+	for (i = 1; i <= 2; i++) {
+		KUNIT_EXPECT_EQ(test, 0, domain_timer_arm(env->d, 0, NSEC_PER_MSEC,
+							  NSEC_PER_MSEC));
+		msleep(50);
+		KUNIT_EXPECT_EQ(test, atomic_read(&inst->ticks), i);
+		KUNIT_EXPECT_EQ(test, t.armed, 1);
+		KUNIT_EXPECT_EQ(test, domain_timer_cancel(env->d, 0), 0);
+		/* the second time it has armed itself before */
+		t.arm = true;
+	}
+	/* and it can be armed again */
+	inst->in_timer = NULL;
+	KUNIT_EXPECT_EQ(test, domain_timer_arm(env->d, 0, NSEC_PER_MSEC, 0), 0);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, atomic_read(&inst->ticks), i);
+}
+
 struct test_service {
 	struct test_call call;
 	struct kunit *test;
@@ -288,7 +340,7 @@ static long test_use_services(struct test_call *call)
 
 	p = svc->alloc(100);
 	KUNIT_EXPECT_NOT_NULL(test, p);
-	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 100);
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, test_cost(100));
 	KUNIT_EXPECT_EQ(test, svc->free(p), 0);
 	KUNIT_EXPECT_EQ(test, svc->free(p), -EINVAL);
 	KUNIT_EXPECT_NULL(test, svc->alloc(U64_MAX));
@@ -296,7 +348,7 @@ static long test_use_services(struct test_call *call)
 	s = svc->shared_alloc(64, TEST_BUF_TYPE);
 	KUNIT_EXPECT_NOT_NULL(test, s);
 	KUNIT_EXPECT_NULL(test, svc->shared_alloc(64, 1ULL << 32));
-	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d), 1);
 	KUNIT_EXPECT_EQ(test, svc->shared_free(s + 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, svc->shared_free(s), 0);
 	KUNIT_EXPECT_EQ(test, svc->shared_free(s), -EINVAL);
@@ -346,7 +398,7 @@ static long test_use_slot(struct test_call *call)
 	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), 6);
 	KUNIT_EXPECT_EQ(test, buf->value, 1);
 	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_give, args), 6);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(t->env->d->id), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(t->env->d), 0);
 	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), -EPERM);
 	args[0] = 8;
 	KUNIT_EXPECT_EQ(test, svc->slot_call(h, DOMAIN_test_rcu_lend, args), -EPERM);
@@ -373,6 +425,38 @@ static void domain_service_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, test_update(env->slot, NULL, env->d->id), 0);
 	KUNIT_EXPECT_EQ(test, domain_store_get(&env->slot->store, 5, 1, 1, &back, 8), 8);
 	KUNIT_EXPECT_EQ(test, back, 42);
+}
+
+#define TEST_LONG_NAME	"a_name_of_31_characters________"
+
+/* A name that is too long is not that of the slot with its first characters */
+static long test_open_long(struct test_call *call)
+{
+	static const u64 hash = DOMAIN_INTERFACE_HASH(test_rcu, TEST_METHODS);
+	const struct domain_services *svc = &domain_services;
+	struct kunit *test = call->arg;
+	u64 nr = DOMAIN_test_rcu_NR;
+	long h;
+
+	KUNIT_EXPECT_EQ(test, svc->slot_open(TEST_LONG_NAME "x", 1, hash, nr), -ENOENT);
+	KUNIT_EXPECT_EQ(test, svc->slot_open(TEST_LONG_NAME "xy", 1, hash, nr), -ENOENT);
+	h = svc->slot_open(TEST_LONG_NAME, 1, hash, nr);
+	KUNIT_EXPECT_GT(test, h, 0);
+	KUNIT_EXPECT_EQ(test, svc->slot_close(h), 0);
+	return 0;
+}
+
+static void domain_service_test_long_name(struct kunit *test)
+{
+	struct test_call call = { .fn = test_open_long, .arg = test };
+	struct test_env *env = test->priv;
+	struct domain_slot *slot;
+
+	static_assert(sizeof(TEST_LONG_NAME) == DOMAIN_NAME_LEN);
+	slot = domain_slot_create(&domain_test_rcu_interface, TEST_LONG_NAME);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(env->slot, &call), 0);
+	domain_slot_destroy(slot);
 }
 
 static void domain_service_test_slot(struct kunit *test)
@@ -417,6 +501,43 @@ static void domain_service_test_outside(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, svc->slot_close(1), -EPERM);
 	KUNIT_EXPECT_EQ(test, svc->slot_call(1, 0, &value), -EPERM);
 	KUNIT_EXPECT_EQ(test, svc->sleep_ns(1), -EPERM);
+}
+
+/* At its entry point a domain has no number, and gets nothing */
+static long test_use_early(struct test_call *call)
+{
+	const struct domain_services *svc = &domain_services;
+	struct kunit *test = call->arg;
+	struct domain_shared *obj;
+
+	KUNIT_EXPECT_NULL(test, svc->alloc(8));
+	KUNIT_EXPECT_NULL(test, svc->shared_alloc(8, 1));
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit", 1, 0, 0), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->print(6, "x", 1), -EPERM);
+	KUNIT_EXPECT_EQ(test, svc->sleep_ns(1), -EPERM);
+	KUNIT_EXPECT_EQ(test, current->domain_frame->in_service, 0);
+
+	obj = domain_shared_alloc(8, 1, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, obj);
+	if (!obj)
+		return 0;
+	KUNIT_EXPECT_EQ(test, svc->shared_free(domain_shared_data(obj)), -EPERM);
+	return domain_shared_free(obj);
+}
+
+static void domain_service_test_entry(struct kunit *test)
+{
+	struct test_call call = { .fn = test_use_early, .arg = test };
+	struct domain *d = domain_alloc(&domain_test_rcu_interface);
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	domain_ledger_init(&d->ledger, SZ_1M);
+	KUNIT_EXPECT_EQ(test, 0,
+			domain_enter_lifecycle(d, call.fn, 0,
+					       (unsigned long)&call, 0, 0));
+	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
+	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&d->ledger.tree));
+	domain_put(d);
 }
 
 /* In a context that must not sleep */
@@ -502,9 +623,12 @@ static struct kunit_case domain_ledger_cases[] = {
 	KUNIT_CASE(domain_shared_test_found),
 	KUNIT_CASE(domain_store_test),
 	KUNIT_CASE(domain_timer_test),
+	KUNIT_CASE(domain_timer_test_cancel),
 	KUNIT_CASE(domain_service_test),
 	KUNIT_CASE(domain_service_test_slot),
+	KUNIT_CASE(domain_service_test_long_name),
 	KUNIT_CASE(domain_service_test_outside),
+	KUNIT_CASE(domain_service_test_entry),
 	KUNIT_CASE(domain_service_test_atomic),
 	KUNIT_CASE(domain_symbols_test),
 	{}

@@ -4,6 +4,7 @@
  * the stack's end, contexts, shared objects, and what an image may return from
  * its entry point.
  */
+#include <linux/hrtimer.h>
 #include <linux/irqflags.h>
 #include <linux/smp.h>
 
@@ -218,6 +219,60 @@ static void domain_proxy_test_interrupt(struct kunit *test)
 	}
 }
 
+struct test_irq_lend {
+	struct test_call call;
+	struct hrtimer timer;
+	struct domain_slot *slot;
+	struct domain_shared *obj;
+	bool done;
+	long ret;
+};
+
+static enum hrtimer_restart test_irq_lends(struct hrtimer *timer)
+{
+	struct test_irq_lend *t = container_of(timer, struct test_irq_lend, timer);
+
+	t->ret = domain_test_rcu_lend(t->slot, t->obj, 77);
+	/* pairs with test_is_interrupted() */
+	smp_store_release(&t->done, true);
+	return HRTIMER_NORESTART;
+}
+
+static long test_is_interrupted(struct test_call *call)
+{
+	struct test_irq_lend *t = container_of(call, struct test_irq_lend, call);
+
+	preempt_disable();
+	hrtimer_start(&t->timer, ns_to_ktime(1000), HRTIMER_MODE_REL_PINNED_HARD);
+	/* pairs with test_irq_lends() */
+	while (!smp_load_acquire(&t->done))
+		cpu_relax();
+	preempt_enable();
+	return domain_test_rcu_lend(t->slot, t->obj, 77);
+}
+
+/* An interrupt lends what is the kernel's, not what is the interrupted domain's */
+static void domain_proxy_test_interrupt_lends(struct kunit *test)
+{
+	struct domain_slot *slot = test_slot(test, &domain_test_rcu_interface);
+	struct domain *d = test_domain(test, &domain_test_rcu_interface, 0);
+	struct test_irq_lend t = { .call.fn = test_is_interrupted, .slot = slot };
+
+	t.obj = domain_shared_alloc(sizeof(struct test_buf), TEST_BUF_TYPE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t.obj);
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	hrtimer_setup_on_stack(&t.timer, test_irq_lends, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_PINNED_HARD);
+	/* the domain itself may not */
+	KUNIT_EXPECT_EQ(test, domain_test_rcu_run(slot, &t.call), -EPERM);
+	hrtimer_cancel(&t.timer);
+	destroy_hrtimer_on_stack(&t.timer);
+	KUNIT_EXPECT_EQ(test, t.ret, 77);
+	KUNIT_EXPECT_EQ(test, domain_shared_free(t.obj), 0);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
+	kunit_domain_forget(d);
+}
+
 static void domain_proxy_test_shared(struct kunit *test)
 {
 	const struct test_kind *kind = test->param_value;
@@ -243,7 +298,7 @@ static void domain_proxy_test_shared(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
 	KUNIT_EXPECT_EQ(test, TEST_PROXY(slot, give, obj, 0), 0);
 	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), d->id);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d), 1);
 
 	/* not the kernel's any more: neither to pass nor to free */
 	KUNIT_EXPECT_EQ(test, TEST_PROXY(slot, lend, obj, 0), -EPERM);
@@ -254,7 +309,7 @@ static void domain_proxy_test_shared(struct kunit *test)
 
 	/* it goes with its owner */
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(d->id), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
 	kunit_domain_forget(d);
 }
 
@@ -441,6 +496,7 @@ static struct kunit_case domain_proxy_cases[] = {
 	KUNIT_CASE_PARAM(domain_proxy_test_frame, kind_gen_params),
 	KUNIT_CASE_PARAM(domain_proxy_test_nested, kind_gen_params),
 	KUNIT_CASE(domain_proxy_test_interrupt),
+	KUNIT_CASE(domain_proxy_test_interrupt_lends),
 	KUNIT_CASE_PARAM(domain_proxy_test_shared, kind_gen_params),
 	KUNIT_CASE_PARAM(domain_gate_test_ops, ops_gen_params),
 	KUNIT_CASE(domain_interface_test_fits),

@@ -150,7 +150,11 @@ static long test_import(u64 version, const void *buf, u64 size)
 
 static long test_timer(u64 id)
 {
-	atomic_inc(&test_current()->ticks);
+	struct test_instance *inst = test_current();
+
+	atomic_inc(&inst->ticks);
+	if (inst->in_timer)
+		inst->in_timer->fn(inst->in_timer);
 	return id;
 }
 

@@ -61,6 +61,7 @@ struct test_instance {
 	long init_ret, export_ret, import_ret;
 	u64 import_version;
 	struct test_call *in_export;	/* run by export_state() */
+	struct test_call *in_timer;	/* run by timer() */
 };
 
 struct test_instance *test_instance(u32 id);

@@ -519,15 +519,15 @@ static void domain_update_test_reown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, domain_test_ref_give(slot, obj, 0), 0);
 	test_instance(new->id)->import_ret = -EIO;
 	KUNIT_EXPECT_EQ(test, test_update(slot, new, old->id), -EIO);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(old->id), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(old), 1);
 	kunit_domain_forget(new);
 
 	new = test_domain(test, iface, 1);
 	KUNIT_EXPECT_EQ(test, test_update(slot, new, old->id), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(old->id), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(new->id), 1);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(old), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(new), 1);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(new->id), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(new), 0);
 	kunit_domain_forget(old);
 	kunit_domain_forget(new);
 }
