@@ -5,7 +5,7 @@
 #include <linux/list.h>
 #include <linux/list_sort.h>
 #include <linux/list_sort_variants.h>
-#include <linux/math.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/preempt.h>
 #include <linux/prefetch.h>
@@ -16,6 +16,8 @@
 #define AHEAD	((size_t)4)	/* elements to prefetch; a cache miss's worth of merging */
 #define GALLOP_START	8	/* random input rarely has as many wins in a row */
 #define GALLOP_NONE	0x55555555
+/* For more, kmalloc() has no 1.5 pointers each */
+#define MAX_ELEMENTS	(KMALLOC_MAX_SIZE / sizeof(void *) / 3 * 2)
 
 static atomic_long_t fallbacks = ATOMIC_LONG_INIT(0);
 
@@ -126,6 +128,12 @@ static unsigned int merge(void *priv, list_cmp_func_t cmp, struct list_head **a,
 	return gallop;
 }
 
+/* The first @i of @parts, a power of two, hold so many of @n elements */
+static size_t part_end(size_t n, size_t i, size_t parts)
+{
+	return (u64)n * i >> ilog2(parts);
+}
+
 static void sort_array(void *priv, list_cmp_func_t cmp, struct list_head **a, size_t sorted,
 		       bool descending, size_t n, struct list_head **tmp)
 {
@@ -140,21 +148,32 @@ static void sort_array(void *priv, list_cmp_func_t cmp, struct list_head **a, si
 		 * Only what is not compared with each other any more may be
 		 * turned round, since cmp() is promised the order of the input.
 		 */
-		sorted = min(sorted, mult_frac(n, 1, parts));
+		sorted = min(sorted, part_end(n, 1, parts));
 		reverse(a, sorted);
 	}
 	for (i = 0, from = 0; i < parts; i++, from = to) {
-		to = mult_frac(n, i + 1, parts);
+		to = part_end(n, i + 1, parts);
 		insertion_sort(priv, cmp, a + from,
 			       sorted > from ? min(sorted, to) - from : 1, to - from);
 	}
 	for (; parts > 1; parts /= 2) {
 		for (i = 0, from = 0; i < parts; i += 2, from = to) {
-			to = mult_frac(n, i + 2, parts);
-			gallop = merge(priv, cmp, a + from, mult_frac(n, i + 1, parts) - from,
+			to = part_end(n, i + 2, parts);
+			gallop = merge(priv, cmp, a + from, part_end(n, i + 1, parts) - from,
 				       to - from, tmp, gallop);
 		}
 	}
+}
+
+/*
+ * The allocator takes spinlocks. Where those may sleep, or lockdep looks after
+ * it, that is not for callers that hold a raw one, and they cannot be told from
+ * others that are not preemptible.
+ */
+static bool may_allocate(void)
+{
+	return !(IS_ENABLED(CONFIG_PREEMPT_RT) ||
+		 IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING)) || preemptible();
 }
 
 /*
@@ -185,8 +204,10 @@ static void sort_array(void *priv, list_cmp_func_t cmp, struct list_head **a, si
  *
  * Allocates memory for 1.5 pointers per element, without waiting for it and
  * without warning if there is none.  In that case, with lists too long for
- * kmalloc(), and where a PREEMPT_RT kernel cannot allocate, the list is sorted
- * by list_sort_adaptive() and list_sort_array_fallbacks() counts one more.
+ * kmalloc() (349525 elements with pages of 4 KiB), and where a kernel with
+ * PREEMPT_RT, or one that checks what is locked below raw spinlocks, cannot
+ * allocate, the list is sorted by list_sort_adaptive() and
+ * list_sort_array_fallbacks() counts one more.
  *
  * Context: Any that @cmp can be called in, but NMI.  Does not sleep.
  */
@@ -199,9 +220,14 @@ void list_sort_array(void *priv, struct list_head *head, list_cmp_func_t cmp)
 	if (head->next == head->prev)	/* Zero or one elements */
 		return;
 
-	n = list_count_nodes(head);
-	if (!IS_ENABLED(CONFIG_PREEMPT_RT) || preemptible())
-		a = kmalloc_array(n + n / 2, sizeof(*a), GFP_NOWAIT | __GFP_NOWARN);
+	n = 0;
+	list_for_each(node, head) {
+		if (++n > MAX_ELEMENTS)
+			break;
+	}
+	/* __GFP_NOMEMALLOC: reserves are for those who cannot do without */
+	if (n <= MAX_ELEMENTS && may_allocate())
+		a = kmalloc_array(n + n / 2, sizeof(*a), GFP_NOWAIT | __GFP_NOMEMALLOC);
 	if (!a) {
 		atomic_long_inc(&fallbacks);
 		list_sort_adaptive(priv, head, cmp);

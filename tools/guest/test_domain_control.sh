@@ -87,6 +87,11 @@ expect_error "No such file or directory" no-such-domain domainctl update empty_d
 expect_error "No such file or directory" no-such-slot domainctl bind nothing "$other"
 expect_error "Protocol wrong type for socket" wrong-interface domainctl bind log "$other"
 expect_error "No such file or directory" unload-what-is-not domainctl unload 99999
+# 2^32 and the number of one that there is
+expect_error "is more than 4294967295" unload-a-number-too-large domainctl unload $((4294967296 + before))
+expect_error "is more than 4294967295" kill-a-number-too-large domainctl kill $((4294967296 + before))
+expect_error "is more than 4294967295" expect-a-number-too-large domainctl update -e 4294967296 empty_device "$other"
+expect_error "ms is more than" deadline-that-wraps domainctl update empty_device "$other" 18446744073709551615
 expect_error "Operation already in progress" unbind-empty domainctl unbind log
 expect_error "Stale file handle" unbind-another domainctl unbind -e 99999 empty_device
 expect_output "$before" still-the-same bound empty_device

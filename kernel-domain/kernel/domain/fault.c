@@ -66,9 +66,11 @@ static struct workqueue_struct *domain_fault_wq, *domain_recover_wq;
 /* The gate's own part of the stack: callee-saved registers, below the frame */
 #define DOMAIN_GATE_STACK	1024UL
 
-static bool domain_in_text(const struct domain *d, unsigned long ip)
+/* All that can be executed, which ends with a page */
+static __always_inline bool domain_in_text(const struct domain *d,
+					   unsigned long ip)
 {
-	return ip >= d->memory.text && ip < d->memory.text_end;
+	return ip >= d->memory.text && ip < PAGE_ALIGN(d->memory.text_end);
 }
 
 /**
@@ -84,8 +86,9 @@ noinstr bool domain_fault_in_image(unsigned long ip)
 {
 	const struct domain_frame *frame = current->domain_frame;
 
-	return frame && ip >= frame->domain->memory.text &&
-	       ip < frame->domain->memory.text_end;
+	/* an overflow that reaches ->domain has gone over ->task */
+	return frame && frame->task == current &&
+	       domain_in_text(frame->domain, ip);
 }
 
 /*
@@ -111,6 +114,9 @@ static bool domain_is_to_blame(const struct domain_frame *frame,
 {
 	if (frame->in_service)
 		return false;
+	/* an interrupt may also hit the kernel's own use of a thunk */
+	if (flags & DOMAIN_FAULT_IRQ)
+		return domain_in_text(frame->domain, ip);
 	return (flags & DOMAIN_FAULT_FETCH) ||
 	       domain_in_text(frame->domain, ip) ||
 	       arch_domain_in_thunk(ip) || domain_text_address(ip);

@@ -154,7 +154,9 @@ static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)
 	struct domain_frame *frame = current->domain_frame;
 	ktime_t period = domain_watchdog_period();
 
-	if (!period || !atomic_read(&domain_watchdog_users))
+	/* not another's, either, that was started while its CPU went offline */
+	if (!period || !atomic_read(&domain_watchdog_users) ||
+	    timer != this_cpu_ptr(&domain_watchdog_timer))
 		return HRTIMER_NORESTART;
 	__this_cpu_inc(domain_watchdog_beats);
 	domain_watchdog_look_around();

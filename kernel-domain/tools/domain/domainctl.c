@@ -62,7 +62,7 @@ static const char * const policies[] = {
 };
 
 static int control = -1;
-static uint64_t expected;	/* -e, 0 without */
+static uint32_t expected;	/* -e, 0 without */
 
 static int fail(const char *what, const char *which)
 {
@@ -80,6 +80,35 @@ static bool parse_number(const char *text, uint64_t *value)
 		fprintf(stderr, "domainctl: \"%s\" is not a number\n", text);
 		return false;
 	}
+	return true;
+}
+
+/* Of what has 32 bits; a number with more is none */
+static bool parse_id(const char *text, uint32_t *id)
+{
+	uint64_t value;
+
+	if (!parse_number(text, &value))
+		return false;
+	if (value > UINT32_MAX) {
+		fprintf(stderr, "domainctl: %s is more than %u\n", text, UINT32_MAX);
+		return false;
+	}
+	*id = value;
+	return true;
+}
+
+static bool parse_ms(const char *text, uint64_t *ns)
+{
+	const uint64_t max = UINT64_MAX / 1000000;
+
+	if (!parse_number(text, ns))
+		return false;
+	if (*ns > max) {
+		fprintf(stderr, "domainctl: %s ms is more than %" PRIu64 "\n", text, max);
+		return false;
+	}
+	*ns *= 1000000;
 	return true;
 }
 
@@ -116,15 +145,10 @@ static bool load_file(const char *file, uint64_t heap_limit, uint32_t *id)
 /* A file is loaded first; whether that happened is told in @loaded */
 static bool file_or_id(const char *arg, uint32_t *id, bool *loaded)
 {
-	uint64_t value;
-
 	*loaded = !!strpbrk(arg, "/.");
 	if (*loaded)
 		return load_file(arg, 0, id);
-	if (!parse_number(arg, &value))
-		return false;
-	*id = value;
-	return true;
+	return parse_id(arg, id);
 }
 
 static int read_slot(const char *slot, const char *attr, char *buf, size_t size)
@@ -168,10 +192,10 @@ static int cmd_load(int argc, char **argv)
 
 static int cmd_unload(int argc, char **argv)
 {
-	uint64_t id;
+	uint32_t id;
 
 	(void)argc;
-	if (!parse_number(argv[0], &id))
+	if (!parse_id(argv[0], &id))
 		return 1;
 	return unload_id(id) ? fail("unload", argv[0]) : 0;
 }
@@ -230,12 +254,12 @@ static int cmd_bind(int argc, char **argv)
 static int cmd_update(int argc, char **argv)
 {
 	struct domain_ioc_update update = {};
-	uint64_t ms = 0;
+	uint64_t ns = 0;
 	bool loaded;
 
-	if (argc > 2 && !parse_number(argv[2], &ms))
+	if (argc > 2 && !parse_ms(argv[2], &ns))
 		return 1;
-	update.deadline_ns = ms * 1000000;
+	update.deadline_ns = ns;
 	if (!put_name(update.slot, argv[0]) ||
 	    !find_old(argv[0], &update.old_id) ||
 	    !file_or_id(argv[1], &update.new_id, &loaded))
@@ -246,11 +270,11 @@ static int cmd_update(int argc, char **argv)
 static int cmd_unbind(int argc, char **argv)
 {
 	struct domain_ioc_update update = {};
-	uint64_t ms = 0;
+	uint64_t ns = 0;
 
-	if (argc > 1 && !parse_number(argv[1], &ms))
+	if (argc > 1 && !parse_ms(argv[1], &ns))
 		return 1;
-	update.deadline_ns = ms * 1000000;
+	update.deadline_ns = ns;
 	if (!put_name(update.slot, argv[0]) ||
 	    !find_old(argv[0], &update.old_id))
 		return 1;
@@ -315,12 +339,10 @@ static int cmd_demand(int argc, char **argv)
 static int cmd_kill(int argc, char **argv)
 {
 	struct domain_ioc_id arg = {};
-	uint64_t id;
 
 	(void)argc;
-	if (!parse_number(argv[0], &id))
+	if (!parse_id(argv[0], &arg.id))
 		return 1;
-	arg.id = id;
 	return ioctl(control, DOMAIN_IOC_KILL, &arg) ? fail("kill", argv[0]) : 0;
 }
 
@@ -366,12 +388,10 @@ static int cmd_list(int argc, char **argv)
 static int cmd_info(int argc, char **argv)
 {
 	struct domain_ioc_info info = {};
-	uint64_t id;
 
 	(void)argc;
-	if (!parse_number(argv[0], &id))
+	if (!parse_id(argv[0], &info.id))
 		return 1;
-	info.id = id;
 	if (ioctl(control, DOMAIN_IOC_INFO, &info))
 		return fail("info", argv[0]);
 	printf("id %" PRIu32 "\nimage %s\nversion %s\ninterface %s\nslot %s\nstate %s\nsigned %s\n",
@@ -468,7 +488,7 @@ int main(int argc, char **argv)
 	argc -= 2;
 	argv += 2;
 	if (c != end && c->expects && argc > 1 && !strcmp(argv[0], "-e")) {
-		if (!parse_number(argv[1], &expected))
+		if (!parse_id(argv[1], &expected))
 			return 1;
 		argc -= 2;
 		argv += 2;

@@ -540,6 +540,13 @@ static int check_ranges(void)
 		       element_size, MIN_BYTES, MAX_BYTES);
 		return -EINVAL;
 	}
+	for (i = 0; i < nr_sizes; i++) {
+		if ((u64)sizes[i] * element_size > INT_MAX) {
+			pr_err("sizes=%u element_size=%u: expected a product of at most %d\n",
+			       sizes[i], element_size, INT_MAX);
+			return -EINVAL;
+		}
+	}
 	return 0;
 }
 

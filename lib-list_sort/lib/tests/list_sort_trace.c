@@ -20,6 +20,8 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/list_sort_variants.h>
@@ -72,6 +74,9 @@ static DEFINE_RAW_SPINLOCK(lock);
 static struct copy *copies;
 static struct caller *callers;
 static unsigned long missed;
+/* Sorts that have count_cmp(), which must not go before them */
+static atomic_t running = ATOMIC_INIT(0);
+static bool stopping;
 
 static int count_cmp(void *priv, const struct list_head *a, const struct list_head *b)
 {
@@ -117,6 +122,9 @@ static int on_entry(struct kretprobe_instance *ri, struct pt_regs *regs)
 	struct call *call = (struct call *)ri->data;
 	unsigned long flags;
 
+	if (READ_ONCE(stopping))
+		return 1;	/* leave the call alone */
+	atomic_inc(&running);
 	*call = (struct call) {
 		.priv = (void *)regs->di,
 		.head = (struct list_head *)regs->si,
@@ -158,6 +166,7 @@ static int on_return(struct kretprobe_instance *ri, struct pt_regs *regs)
 	list_for_each(node, call->head)
 		order = add_to_order(order, node);
 
+	atomic_dec(&running);
 	guard(raw_spinlock_irqsave)(&lock);
 	caller = call->copied ? find_caller(call->cmp) : NULL;
 	if (!caller) {
@@ -202,6 +211,11 @@ static void __exit list_sort_trace_exit(void)
 {
 	unsigned int i, k;
 
+	/* probes that did not see this have counted themselves afterwards */
+	WRITE_ONCE(stopping, true);
+	synchronize_rcu();
+	while (atomic_read(&running))
+		msleep(1);
 	unregister_kretprobe(&probe);
 	for (i = 0; i < MAX_CMPS && callers[i].cmp; i++) {
 		for (k = 0; k < LENGTHS; k++) {
