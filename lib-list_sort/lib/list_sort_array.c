@@ -17,7 +17,7 @@
 #define GALLOP_START	8	/* random input rarely has as many wins in a row */
 #define GALLOP_NONE	0x55555555
 /* For more, kmalloc() has no 1.5 pointers each */
-#define MAX_ELEMENTS	(KMALLOC_MAX_SIZE / sizeof(void *) / 3 * 2)
+#define MAX_ELEMENTS	(KMALLOC_MAX_SIZE / sizeof(void *) * 2 / 3)
 
 static atomic_long_t fallbacks = ATOMIC_LONG_INIT(0);
 

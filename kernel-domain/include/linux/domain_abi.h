@@ -61,8 +61,9 @@ typedef signed long long s64;
  *	the type differs, or -EPROTO if the stored version exceeds @version
  * @timer_arm: call the image's timer function with @id after @delay_ns, and
  *	then every @period_ns if that is not 0
- * @timer_cancel: disarm timer @id; returns 1 if it was armed, 0 if not. A
- *	call in progress on another CPU is not waited for.
+ * @timer_cancel: disarm timer @id; returns 1 if it was armed, as one that
+ *	expires once is until its call has returned, and 0 if not. A call in
+ *	progress on another CPU is not waited for.
  * @slot_open: a handle of the slot @name, whose interface must have the major
  *	version @major and the layout hash @hash for its first @nr_methods
  * @slot_close: give the handle back
@@ -73,9 +74,10 @@ typedef signed long long s64;
  *	bytes at @p: 0 or -EFAULT. For the SDK's use.
  *
  * All of them may be called in any context in which the image itself runs, and
- * do not sleep in one that forbids it. Unless said otherwise they return 0 or
- * a negative errno. Pointers that an image passes are checked: one that the
- * kernel cannot read or write gives -EFAULT.
+ * do not sleep in one that forbids it; at the entry point, where the domain has
+ * no number yet, all but @time_ns and @may_store answer -EPERM or NULL. Unless
+ * said otherwise they return 0 or a negative errno. Pointers that an image passes
+ * are checked: one that the kernel cannot read or write gives -EFAULT.
  */
 struct domain_services {
 	u32 size;

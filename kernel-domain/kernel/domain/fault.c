@@ -56,13 +56,6 @@
 #include "domain.h"
 #include "memory.h"
 
-/*
- * The slot may be a disk's, without which no memory is had for another worker,
- * so both queues have a rescuer. It is one for each: a recovery waits for the
- * fault_work of a successor that crashes in init().
- */
-static struct workqueue_struct *domain_fault_wq, *domain_recover_wq;
-
 /* The gate's own part of the stack: callee-saved registers, below the frame */
 #define DOMAIN_GATE_STACK	1024UL
 
@@ -359,7 +352,11 @@ static void domain_fault_irq_work(struct irq_work *irq_work)
 {
 	struct domain *d = container_of(irq_work, struct domain, fault_irq_work);
 
-	queue_work(domain_fault_wq, &d->fault_work);
+	/*
+	 * No queue with a rescuer: to change what is executable may flush a
+	 * work of vmalloc's, which has none either.
+	 */
+	queue_work(system_dfl_wq, &d->fault_work);
 }
 
 static void domain_fault_conclude(struct domain *d)
@@ -390,7 +387,7 @@ static void domain_fault_work(struct work_struct *work)
 	domain_memory_revoke(&d->memory);
 	/* once, however often this is queued */
 	if (xchg(&d->deposed, false))
-		queue_work(domain_recover_wq, &d->recover_work);
+		queue_work(system_dfl_wq, &d->recover_work);
 	else
 		domain_fault_conclude(d);
 }
@@ -442,12 +439,6 @@ static struct notifier_block domain_die_nb = {
 
 static int __init domain_fault_setup(void)
 {
-	unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
-
-	domain_fault_wq = alloc_workqueue("domain_fault", flags, 0);
-	domain_recover_wq = alloc_workqueue("domain_recover", flags, 0);
-	if (!domain_fault_wq || !domain_recover_wq)
-		panic("domain: no workqueues for faults\n");
 	return register_die_notifier(&domain_die_nb);
 }
 core_initcall(domain_fault_setup);

@@ -272,8 +272,9 @@ struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
  * domain_load - make a domain of an image
  * @buf: the image file's bytes, which nobody changes meanwhile
  * @len: their number
- * @heap_limit: the most bytes of private memory it may have, 0 for
- *	DOMAIN_HEAP_DEFAULT, at most DOMAIN_HEAP_MAX
+ * @heap_limit: the most bytes of memory it may have, shared objects, handles and
+ *	the kernel's records of them included; 0 for DOMAIN_HEAP_DEFAULT, at most
+ *	DOMAIN_HEAP_MAX
  *
  * The domain keeps a copy of the bytes, to start anew after a crash.
  *

@@ -107,7 +107,6 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 			domain_slot_succeed(slot, NULL);
 		}
 	}
-	memalloc_noio_restore(noio);
 	if (next) {
 		if (ret)
 			domain_unload(next);
@@ -116,6 +115,7 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 			d->forget = true;
 		domain_put(next);
 	}
+	memalloc_noio_restore(noio);
 	domain_retire(d);
 	domain_slot_put(slot);
 }

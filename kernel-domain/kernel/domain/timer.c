@@ -24,7 +24,8 @@ static enum hrtimer_restart domain_timer_fire(struct hrtimer *hrtimer)
 	long ret;
 
 	scoped_guard(spinlock_irqsave, &d->timers.lock)
-		if (!timer->armed)
+		/* cancelled, or cancelled and armed anew: then it expires again */
+		if (!timer->armed || hrtimer_is_queued(hrtimer))
 			return HRTIMER_NORESTART;
 	ret = domain_call_timer(d, timer - d->timers.timer);
 

@@ -135,6 +135,8 @@ void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 {
 	regs->ip = (unsigned long)domain_gate_return;
 	regs->sp = sp;
+	/* the unwinder goes by it; below are the other five registers kept */
+	regs->bp = sp + 5 * sizeof(long);
 	regs->ax = ret;
 	/* a domain that set one of these, or IOPL, leaves it behind otherwise */
 	regs->flags &= ~(X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_AC |

@@ -59,6 +59,8 @@ static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 	regs->pc = (unsigned long)domain_gate_recover;
 	regs->regs[0] = ret;
 	regs->regs[1] = sp;
+	/* for the unwinder */
+	regs->regs[29] = sp;
 	regs->pstate &= ~(PSR_I_BIT | PSR_F_BIT | PSR_BTYPE_MASK | PSR_IL_BIT);
 	if (system_uses_irq_prio_masking())
 		regs->pmr = irqflags;

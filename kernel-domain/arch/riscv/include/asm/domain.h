@@ -59,6 +59,8 @@ static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 
 	regs->epc = (unsigned long)domain_gate_return;
 	regs->sp = sp;
+	/* for the unwinder: above the 14 registers of the gate's frame */
+	regs->s0 = sp + 14 * sizeof(long);
 	regs->a0 = ret;
 	regs->status &= ~(kept | SR_PIE);
 	regs->status |= irqflags & kept;
