@@ -215,7 +215,7 @@ static void __exit list_sort_trace_exit(void)
 	WRITE_ONCE(stopping, true);
 	synchronize_rcu();
 	while (atomic_read(&running))
-		msleep(1);
+		msleep(20);
 	unregister_kretprobe(&probe);
 	for (i = 0; i < MAX_CMPS && callers[i].cmp; i++) {
 		for (k = 0; k < LENGTHS; k++) {
