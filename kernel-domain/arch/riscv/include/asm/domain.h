@@ -3,6 +3,7 @@
 #define _ASM_RISCV_DOMAIN_H
 
 #include <linux/domain_fault.h>
+#include <linux/kasan.h>	/* asm/irq_stack.h uses it */
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
