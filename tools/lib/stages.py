@@ -72,7 +72,7 @@ def stages():
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
         # one kernel with all that costs time: its own lists sorted by list_sort_adaptive(), filesystems that sort, the
         # signatures of images
-        Stage("guest x86_64 debug", "all", 3600,
+        Stage("guest x86_64 debug", "all", 5400,
               _guest("x86_64", "--config", "debug", "--config", "listsort", "--config", "signature"),
               ("x86_64", "filesystems")),
         # what runs on several CPUs at a time
