@@ -143,11 +143,13 @@ def command(build, root, *, smp, mem, icount, append, interactive=False):
 
 
 def _memory_dir(mem, other):
-    """Where UML puts its memory file: /dev/shm if that can hold it (in a container it often cannot)."""
+    """Where UML puts its memory file, which it maps executable: /dev/shm if that can hold it
+    and lets it (in a container it often does not)."""
     number, unit = re.fullmatch(r"(\d+)([KMG]?)", mem, re.I).groups()
     size = int(number) << {"": 20, "K": 10, "M": 20, "G": 30}[unit.upper()]
     try:
-        if shutil.disk_usage("/dev/shm").free > size * 5 // 4:
+        shm = os.statvfs("/dev/shm")
+        if shm.f_bavail * shm.f_frsize > size * 5 // 4 and not shm.f_flag & os.ST_NOEXEC:
             return "/dev/shm"
     except OSError:
         pass

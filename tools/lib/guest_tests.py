@@ -26,7 +26,7 @@ from ui import say  # noqa: E402
 PROGRAMS = ("fio", "mkfs.ext4", "e2fsck", "blkzone", "blkdiscard")
 MEMORY = "2G"
 LIMIT = 900             # seconds; sanitizers are slow, and guests share the CPUs
-AT_ONCE = 4             # guests, where there are as many CPUs: each has its memory
+AT_ONCE = 4             # guests, where there are as many CPUs and memory for them
 
 
 def needs(script, what):
@@ -58,6 +58,11 @@ def run(build, script, smp):
     return lines, r.exit_status == 0
 
 
+def at_once():
+    """How many guests of MEMORY may run at a time: they fit within 80 percent of the machine's."""
+    return max(1, min(repo.cpus(), AT_ONCE, repo.memory() * 8 // 10 // (2 * repo.GIB)))
+
+
 def limit(script):
     return int((needs(script, "seconds") or [LIMIT])[0])
 
@@ -87,7 +92,7 @@ def main():
     p.add_argument("--config", action="append", default=[], metavar="FRAGMENT")
     p.add_argument("--llvm", action="store_true")
     p.add_argument("--smp", type=int, default=2, help="CPUs, where a script does not say; default: %(default)s")
-    p.add_argument("--at-once", type=int, default=min(repo.jobs(), AT_ONCE), metavar="N",
+    p.add_argument("--at-once", type=int, default=at_once(), metavar="N",
                    help="guests at a time, default: %(default)s")
     a = p.parse_args()
 
@@ -97,4 +102,5 @@ def main():
     return 1 if run_all(build, scripts, a.smp, a.at_once) else 0
 
 
-repo.main(main)
+if __name__ == "__main__":
+    repo.main(main)

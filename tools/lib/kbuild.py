@@ -3,6 +3,7 @@
 import contextlib
 import fnmatch
 import hashlib
+import os
 import platform
 import re
 import shutil
@@ -182,11 +183,23 @@ def _require_tools(t, llvm):
         die(f"not installed: {', '.join(dict.fromkeys(missing))}; tools/setup installs what is needed")
 
 
+def _let_ccache_write():
+    """A compiler behind ccache fails where ccache's folder cannot be written: then it has one of ours."""
+    if os.environ.get("CCACHE_DIR"):
+        return
+    # it knows its configuration and the old ~/.ccache; it says nothing where it has no home at all
+    status, folder = proc.run(["ccache", "-k", "cache_dir"], timeout=30, check=False)
+    if status or not repo.can_write(Path(folder.strip())):
+        os.environ["CCACHE_DIR"] = str(repo.build_dir() / "cache/ccache")
+
+
 def make_vars(target, out, llvm=False):
     """The variables of every make run on an output folder; with others, everything is compiled again."""
     t = TARGETS[target]
     cc, host, cross = _compilers(t, llvm)
     ccache = "ccache " if shutil.which("ccache") else ""
+    if ccache:
+        _let_ccache_write()
     # constants, so that two builds of one source are the same bytes and
     # ccache finds what it has seen
     return [f"O={out}", f"ARCH={t.arch}", f"LLVM={LLVM}" if llvm else f"CROSS_COMPILE={cross}",

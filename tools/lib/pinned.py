@@ -6,6 +6,7 @@ fixed author, date and message, so that its id depends on the tree alone. The
 stamp .git/pinned.json is written last and says where the tree came from.
 """
 import json
+import os
 import re
 
 import proc
@@ -130,6 +131,18 @@ def base_tree(tree):
         return None
     status, out = proc.git("rev-parse", "--verify", "-q", "refs/tags/base^{tree}", cwd=tree, check=False)
     return out.strip() if not status else None
+
+
+def refuse_foreign(tree):
+    """Problem if git does not look at the tree because somebody else owns it:
+    nothing is wrong with it then, and it must not be made anew."""
+    if not (tree / ".git").is_dir():
+        return
+    status, out = proc.git("rev-parse", "--git-dir", cwd=tree, check=False)
+    if status and "dubious ownership" in out:
+        owners = [path.stat().st_uid for path in (tree, tree / ".git")]
+        uid = next((uid for uid in owners if uid != os.geteuid()), owners[0])
+        raise Problem(f"git refuses {tree} (uid {uid} owns it): run as that user or set BUILD_DIR")
 
 
 def fault(tree, pin):

@@ -4,6 +4,7 @@
 Every command of tools/ starts here, so that "which folder" has one answer.
 """
 import hashlib
+import math
 import os
 import signal
 import sys
@@ -51,7 +52,7 @@ def build_dir():
     why = ""
     if any(c in str(path) for c in " \t:"):
         why = "the kernel cannot be built below a path with blanks or colons"
-    elif not _can_write(path):
+    elif not can_write(path):
         why = "it cannot be written"
     if why and env:
         die(f"BUILD_DIR={env} will not do: {why}")
@@ -59,7 +60,7 @@ def build_dir():
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         tag = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
         other = cache / "kernel-series" / tag
-        if any(c in str(other) for c in " \t:") or not _can_write(other):
+        if any(c in str(other) for c in " \t:") or not can_write(other):
             die(f"{path} will not do ({why}) and neither will {other}; "
                 "set BUILD_DIR to a folder that can be written")
         say(f"build folder: {other} ({path}: {why})")
@@ -69,8 +70,10 @@ def build_dir():
     return path
 
 
-def _can_write(path):
-    while not path.exists():
+def can_write(path):
+    """Whether a folder can be written, or made if it is not there yet."""
+    # Path.exists() raises where a folder on the way cannot be looked into
+    while not os.path.exists(path):
         path = path.parent
     return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
 
@@ -112,8 +115,33 @@ def series():
     return names
 
 
+CGROUP = Path("/sys/fs/cgroup")     # in a container: its own share of the machine
+GIB = 1 << 30
+
+
+def _share(name):
+    """The words of a file of the control group, none if it sets no limit."""
+    try:
+        words = (CGROUP / name).read_text().split()
+    except OSError:
+        return []
+    return words if words and words[0].isdigit() else []
+
+
+def cpus():
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _share("cpu.max")
+    return min(n, max(1, math.ceil(int(quota[0]) / int(quota[1])))) if quota else n
+
+
+def memory():
+    """Bytes."""
+    return min([os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *map(int, _share("memory.max"))])
+
+
 def jobs():
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """How much to compile at a time: a compiler takes up to a GiB."""
+    return max(1, min(cpus(), memory() // GIB))
 
 
 def main(fn):

@@ -54,15 +54,15 @@ def _guest(target, *args):
 
 def stages():
     kernel = [
-        Stage("kernel", "quick", 1200, _tool("kernel")),
+        Stage("kernel", "quick", 1800, _tool("kernel")),
         Stage("series tree", "quick", 120, _tool("series", "tree")),
         Stage("series check", "quick", 600, _tool("series", "check"), ("um",)),
-        Stage("series style", "quick", 600, _tool("series", "style"), ("style",)),
+        Stage("series style", "quick", 600, _tool("series", "style")),
         Stage("tools", "quick", 900, [sys.executable, "-B", repo.TOOLS / "lib" / "unit_tests.py"]),
         Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
-        Stage("guest x86_64", "default", 1800, _guest("x86_64"), ("x86_64",)),
+        Stage("guest x86_64", "default", 2400, _guest("x86_64"), ("x86_64",)),
     ]
-    more = [Stage("series bisect-build", "all", 1800, _tool("series", "bisect-build"), ("um",))]
+    more = [Stage("series bisect-build", "all", 5400, _tool("series", "bisect-build"), ("um",))]
     for target in ("x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target}", "all", 1800, _tool("kunit", target), (target,)))
     for target in ("um", "x86_64", "arm64", "riscv64"):

@@ -9,12 +9,14 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOOLS / "lib"))
 import guest  # noqa: E402
+import guest_tests  # noqa: E402
 import initramfs  # noqa: E402
 import kbuild  # noqa: E402
 import kconfig  # noqa: E402
@@ -144,6 +146,74 @@ class Fragments(unittest.TestCase):
     def test_names(self):
         self.assertEqual(kbuild.default_name("um"), "um")
         self.assertEqual(kbuild.default_name("arm64", True, ("debug", "kunit")), "arm64-llvm-debug-kunit")
+
+
+class Machine(unittest.TestCase):
+    """What may run at a time, and where."""
+
+    def at_a_time(self, cpus, gib, **limits):
+        """(compilers, guests) on a machine, in a control group with these files."""
+        pages = int(gib * (1 << 18))
+        with tempfile.TemporaryDirectory() as tmp:
+            for name, text in limits.items():
+                (Path(tmp) / name.replace("_", ".")).write_text(text + "\n")
+            with mock.patch.object(repo, "CGROUP", Path(tmp)), \
+                    mock.patch("os.sched_getaffinity", lambda pid: set(range(cpus))), \
+                    mock.patch("os.sysconf", lambda name: {"SC_PHYS_PAGES": pages, "SC_PAGE_SIZE": 4096}[name]):
+                return repo.jobs(), guest_tests.at_once()
+
+    def test_at_a_time(self):
+        self.assertEqual(self.at_a_time(2, 3.8), (2, 1))
+        self.assertEqual(self.at_a_time(16, 64), (16, 4))
+        self.assertEqual(self.at_a_time(16, 8), (8, 3))
+        self.assertEqual(self.at_a_time(2, 0.5), (1, 1))
+
+    def test_at_a_time_in_a_container(self):
+        self.assertEqual(self.at_a_time(16, 64, cpu_max="150000 100000"), (2, 2))
+        self.assertEqual(self.at_a_time(16, 64, cpu_max="5000 100000"), (1, 1))
+        self.assertEqual(self.at_a_time(2, 64, cpu_max="800000 100000"), (2, 2))
+        self.assertEqual(self.at_a_time(16, 64, memory_max=str(5 << 30)), (5, 2))
+        self.assertEqual(self.at_a_time(16, 64, cpu_max="max 100000", memory_max="max"), (16, 4))
+
+    def test_memory_of_uml(self):
+        def where(free, flag):
+            found = SimpleNamespace(f_bavail=free, f_frsize=1 << 20, f_flag=flag)
+            usage = SimpleNamespace(free=free << 20)
+            with mock.patch("os.statvfs", lambda path: found), mock.patch("shutil.disk_usage", lambda path: usage):
+                return guest._memory_dir("1G", "/other")
+        self.assertEqual(where(2000, os.ST_NOSUID), "/dev/shm")
+        self.assertEqual(where(64, os.ST_NOSUID), "/other")
+        self.assertEqual(where(2000, os.ST_NOSUID | os.ST_NOEXEC), "/other")
+
+    def ccache(self, folder, **env):
+        """CCACHE_DIR after make_vars() where ccache has this folder."""
+        with tempfile.TemporaryDirectory() as tmp:
+            path = Path(tmp) / "ccache"
+            path.write_text(f"#!/bin/sh\n[ \"$*\" = '-k cache_dir' ] && echo '{folder}'\n")
+            path.chmod(0o755)
+            with mock.patch.dict(os.environ, {"PATH": f"{tmp}:{os.environ['PATH']}", **env}):
+                if not env:
+                    os.environ.pop("CCACHE_DIR", None)
+                self.assertIn("HOSTCC=ccache gcc", kbuild.make_vars("um", Path("/o")))
+                return os.environ.get("CCACHE_DIR")
+
+    def test_ccache_that_cannot_write(self):
+        # below a file not even root can
+        self.assertEqual(self.ccache("/dev/null/.cache/ccache"), str(repo.build_dir() / "cache/ccache"))
+
+    def test_ccache_that_can_write(self):
+        with tempfile.TemporaryDirectory() as tmp:
+            self.assertIsNone(self.ccache(f"{tmp}/.cache/ccache"))
+        self.assertEqual(self.ccache("/dev/null/x", CCACHE_DIR="/mine"), "/mine")
+
+    @unittest.skipIf(os.geteuid(), "needs root, to become somebody else")
+    def test_can_write_where_one_cannot_look(self):
+        with tempfile.TemporaryDirectory() as tmp:      # 0700, as /root is
+            os.setresuid(65534, 65534, 0)
+            try:
+                self.assertFalse(repo.can_write(Path(tmp) / "a/b"))
+            finally:
+                os.setresuid(0, 0, 0)
 
 
 class Splats(unittest.TestCase):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""cnull's page in the kernel's documentation against the table of attributes."""
+"""cnull's page in the kernel's documentation against the table of attributes, and the
+README's numbers against where they come from."""
 import re
 import sys
 import unittest
@@ -11,6 +12,7 @@ sys.path.insert(0, str(TOOLS / "lib"))
 import repo  # noqa: E402
 
 SOURCE = repo.ROOT / "drivers-block-cnull"
+README = repo.ROOT / "README.md"
 PAGE = repo.ROOT / "Documentation/admin-guide/blockdev/cnull.rst"
 
 # what attrs.h names and the page prints; on 64-bit machines with 4 KiB pages
@@ -101,6 +103,38 @@ class Page(unittest.TestCase):
         known = set(self.attributes) | OTHERS
         for name in re.findall(r"echo [-+\w,]+ >(?:[\w$]+/)?(\w+)(?!\w*/)", page):
             self.assertIn(name, known | {"probability", "interval", "times"})
+
+
+def cells(line):
+    return [c.strip().strip("*") for c in line.strip().strip("|").split("|")]
+
+
+class Readme(unittest.TestCase):
+    CLASSES = {"random order": "random", "sorted": "sorted", "sorted, 1 % appended": "sorted_tail",
+               "sorted, 1 % exchanged": "swaps", "16 sorted runs": "runs16"}
+    SIZES = {"64": "64", "1000": "1000", "32768": "32k", "1048576": "1M"}
+
+    def measured(self):
+        """{(class, n): cell of the adaptive sort} for elements in random places."""
+        text = (repo.ROOT / "Documentation/repository/results-sort.md").read_text()
+        lines = text[text.index("### Shuffled"):].split("\n### ")[0].splitlines()
+        header, *rows = [cells(line) for line in lines if line.startswith("| ")]
+        return {(row[0], row[1]): row[header.index("adaptive")] for row in rows if len(row) == len(header)}
+
+    def test_sorts(self):
+        table = README.read_text().split("Comparisons / time of `list_sort_adaptive()`")[1].split("\n\n")[1]
+        header, _, *rows = [cells(line) for line in table.splitlines()]
+        self.assertEqual({row[0] for row in rows}, set(self.CLASSES))
+        measured = self.measured()
+        for name, *found in rows:
+            for n, cell in zip(header[1:], found, strict=True):
+                if cell:
+                    with self.subTest(f"{name}, {n}"):
+                        self.assertEqual(cell, measured[self.CLASSES[name], self.SIZES[n]])
+
+    def test_minutes_of_the_demo(self):
+        self.assertEqual(re.search(r"tools/demo .*; (\d+) minutes", README.read_text())[1],
+                         re.search(r"About (\d+) minutes the first time", (TOOLS / "demo").read_text())[1])
 
 
 if __name__ == "__main__":

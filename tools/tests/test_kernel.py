@@ -477,6 +477,23 @@ class KernelTest(unittest.TestCase):
         kept = list(self.build.glob("linux.old.*"))
         self.assertEqual([(k / "noise").read_text() for k in kept], ["my work\n"], err)
 
+    def test_what_git_cannot_read_is_kept(self):
+        self.good()
+        (self.linux / "noise").write_text("my work\n")
+        (self.linux / ".git/index").write_text("garbage\n")
+        status, err = self.run_kernel("--force")
+        self.assertEqual(status, 0, err)
+        kept = list(self.build.glob("linux.old.*"))
+        self.assertEqual([(k / "noise").read_text() for k in kept], ["my work\n"], err)
+
+    def test_tree_of_another_user(self):
+        self.good()
+        (self.linux / "noise").write_text("their work\n")
+        for args in ((), ("--force",), ("--check",)):
+            self.bad(f"git refuses {self.linux} .uid [0-9]+ owns it.: run as that user or set BUILD_DIR", *args,
+                     GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+        self.assertEqual((self.linux / "noise").read_text(), "their work\n")
+
     def test_moved_base_tag(self):
         self.good()
         self.git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-q", "--allow-empty", "-m", "x")

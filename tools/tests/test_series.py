@@ -71,6 +71,21 @@ class Frame(SeriesTest):
                          self.f.git("rev-parse", "series^{tree}"))
         self.ok("check")
 
+    def test_letter_is_no_patch(self):
+        self.three()
+        letter = self.f.own("patches/0000-cover-letter.txt", "a series of three\n\nWords that nothing else has.\n")
+        self.f.own("drivers-block-cnull/main.c", self.f.own("drivers-block-cnull/main.c") + "end\n")
+        out = self.ok("refresh")
+        self.assertIn("3 patches", out)
+        self.assertNotIn("cover-letter", out + self.f.own("series"))
+        self.assertEqual(self.f.own("patches/0000-cover-letter.txt"), letter)
+        self.ok("check")
+        self.ok("mbox", self.f.top / "mbox")
+        first = (self.f.top / "mbox").read_text().split("\nFrom 0000")[0]
+        self.assertIn("Subject: [PATCH 0/3] a series of three\n", first)
+        self.assertIn("\nWords that nothing else has.\n", first)
+        self.assertIn("3. block: cnull: add queues\n", first)
+
     def test_nobody_configured(self):
         env = {"GIT_CONFIG_GLOBAL": "/dev/null", "HOME": str(self.f.root / "tools"), "EMAIL": ""}
         self.three()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""tools/test with stages that only sleep; its stages against what CI and tools/setup make of them."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+TOOLS = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TOOLS / "lib"))
+import packages  # noqa: E402
+import repo  # noqa: E402
+import stages  # noqa: E402
+
+DRIVER = """
+import runpy, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, {lib!r})
+import host, stages
+host.ensure = lambda groups: None
+stages.stages = lambda: [stages.Stage(name, "quick", 60, ["sh", "-c", does]) for name, does in {stages!r}]
+sys.argv = ["test", *{args!r}]
+runpy.run_path({tool!r}, run_name="__main__")
+"""
+CI = 90 * 60        # seconds that it gives .ci/run
+
+
+def numbers_of_ci_run():
+    """(seconds for the stages, until SIGTERM, until SIGKILL)"""
+    text = (repo.ROOT / ".ci/run").read_text()
+    kill, term, within = re.search(r"^exec timeout --foreground -k (\d+) (\d+) tools/test --within (\d+)", text, re.M).groups()
+    return int(within), int(term), int(term) + int(kill)
+
+
+class Run(unittest.TestCase):
+    def setUp(self):
+        self.tmp = Path(tempfile.mkdtemp(prefix="stages-test-"))
+        self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
+
+    def run_test(self, does, *args, until=None):
+        """(status, stdout, stderr) of tools/test with these stages; SIGTERM once a file `until` is there."""
+        code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"))
+        p = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "BUILD_DIR": str(self.tmp / "build")},
+                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(p.kill)
+        for _ in range(600):
+            if until is None or (self.tmp / until).exists():
+                break
+            time.sleep(0.05)
+        if until:
+            p.send_signal(signal.SIGTERM)
+        out, err = p.communicate(timeout=50)
+        self.assertNotIn("Traceback", err)
+        return p.returncode, out, err
+
+    def test_told_to_stop(self):
+        status, out, _ = self.run_test([("first", "echo 7 passed, 0 failed, 1 skipped"),
+                                        ("second", f"touch {self.tmp}/begun; exec sleep 60"), ("third", "true")],
+                                       until="begun")
+        self.assertEqual((status, out.splitlines()[-1:]), (1, ["7 passed, 1 failed, 1 skipped"]))
+        self.assertRegex(out, r"(?m)^first +ok ")
+        self.assertRegex(out, r"(?m)^second +FAIL ")
+        self.assertNotIn("third", out)
+
+    def test_within(self):
+        begin = time.monotonic()
+        status, out, err = self.run_test([("first", "true"), ("second", "exec sleep 60"), ("third", "true")],
+                                         "--within", "3")
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertEqual((status, out.splitlines()[-1:]), (1, ["1 passed, 2 failed, 0 skipped"]))
+        self.assertRegex(err, r"second: no end within [123] s")
+        self.assertIn("third: not run, the time of --within is over", err)
+
+    def test_enough_time(self):
+        status, out, _ = self.run_test([("first", "true"), ("second", "true")], "--within", "60")
+        self.assertEqual((status, out.splitlines()[-1]), (0, "2 passed, 0 failed, 0 skipped"))
+
+
+class Stages(unittest.TestCase):
+    def test_setup_without_options_is_enough_for_the_default_level(self):
+        for s in stages.stages():
+            if s.in_level("default"):
+                self.assertLessEqual(set(s.needs), set(packages.DEFAULT), s.name)
+
+    def test_ci_run_ends_before_ci_does(self):
+        within, term, kill = numbers_of_ci_run()
+        # a stage that is over its time may take seconds to end
+        self.assertLess(within + 60, term)
+        self.assertLess(kill, CI)
+        for s in stages.stages():
+            if s.in_level("default"):
+                self.assertLess(s.limit, within, s.name)
+
+    def test_each_stage_is_in_one_job(self):
+        text = (repo.ROOT / ".github/workflows/test.yml").read_text()
+        rows = re.findall(r"^ {10}- (.*)$", text[text.index("matrix:"):text.index("steps:")], re.M)
+        minutes = int(re.search(r"timeout-minutes: (\d+)", text)[1])
+        jobs = {}
+        for row in rows:
+            if row == '""':     # .ci/run
+                jobs[row] = [s for s in stages.stages() if s.in_level("default")]
+                seconds = numbers_of_ci_run()[2]
+            else:
+                only = row.removeprefix("--only=")
+                self.assertNotEqual(only, row)
+                jobs[row] = [s for s in stages.stages() if only in s.name]
+                seconds = sum(s.limit for s in jobs[row])
+            self.assertTrue(jobs[row], row)
+            self.assertGreater(minutes * 60, seconds, row)
+        for s in stages.stages():
+            self.assertEqual(len([row for row, has in jobs.items() if s in has]), 1, s.name)
+
+
+if __name__ == "__main__":
+    unittest.main()
