@@ -18,9 +18,11 @@
 static void cnull_end_bio(struct bio *bio, blk_status_t sts)
 {
 	if (sts == BLK_STS_NOSPC && (bio->bi_opf & REQ_NOWAIT))
-		bio_wouldblock_error(bio);
-	else
-		bio_endio_status(bio, sts);
+		sts = BLK_STS_AGAIN;
+	/* If it was split, it may have the error of another part. */
+	if (sts != BLK_STS_OK)
+		bio->bi_status = sts;
+	bio_endio(bio);
 }
 
 static gfp_t cnull_bio_gfp(const struct bio *bio)

@@ -12,7 +12,8 @@
  * bio.c	the data path of bios, with queue_mode=0
  * io.c		what an I/O does, whether it is a request or a bio
  * badblocks.c	sectors that fail
- * zoned.c	zoned disks: set-up, I/O, reports
+ * zoned.c	zoned disks: I/O, reports
+ * zone_setup.c	from the settings of a zoned disk to its zones
  * zone_cond.c	what an operation does to the condition of a zone
  * trace.h	tracepoints
  * cache.c	a volatile write cache
@@ -295,6 +296,7 @@ struct cnull_cmd {
  * @faults: to inject
  * @domain: what decides about requests, and its store
  * @init_hctx_failed: the last hardware queue of @disk was made to fail
+ * @compat: it has a name of null_blk's, and does what scripts for that expect
  * @tag_set: of @disk, perhaps shared with others; NULL in bio mode
  */
 struct cnull_device {
@@ -317,6 +319,7 @@ struct cnull_device {
 	struct cnull_faults	faults;
 	struct cnull_domain	domain;
 	bool			init_hctx_failed;
+	bool			compat;
 	struct blk_mq_tag_set	*tag_set;
 };
 

@@ -222,6 +222,8 @@ static void cnull_put_group(struct cnull_device *dev)
 
 /* The driver */
 
+static struct configfs_subsystem cnull_compat_subsys;
+
 static struct config_group *cnull_group_make(struct config_group *group,
 					     const char *name)
 {
@@ -233,6 +235,7 @@ static struct config_group *cnull_group_make(struct config_group *group,
 	dev = cnull_device_create(name);
 	if (IS_ERR(dev))
 		return ERR_CAST(dev);
+	dev->compat = group == &cnull_compat_subsys.su_group;
 	cnull_init_group(dev);
 	return &dev->group;
 }

@@ -71,7 +71,7 @@ static void cnull_correct_config(struct cnull_device *dev)
 /* Rules between settings; those of a single one are in attrs.h. */
 static int cnull_check_config(struct cnull_device *dev)
 {
-	const struct cnull_config *conf = &dev->conf;
+	struct cnull_config *conf = &dev->conf;
 	unsigned int min_sectors = max(conf->blocksize, PAGE_SIZE) >> SECTOR_SHIFT;
 
 	if (conf->max_sectors && conf->max_sectors < min_sectors) {
@@ -89,6 +89,12 @@ static int cnull_check_config(struct cnull_device *dev)
 		pr_err_ratelimited("%s: queue_mode: 1 is not supported any more, valid are 0 and 2\n",
 				   dev->name);
 		return -EINVAL;
+	}
+	/* As null_blk; comes first, since it decides about what follows. */
+	if (dev->compat && conf->queue_mode == CNULL_Q_BIO) {
+		pr_info("%s: queue_mode: BIO-based IO path is not available with the names of null_blk, using blk-mq instead\n",
+			dev->name);
+		conf->queue_mode = CNULL_Q_MQ;
 	}
 	if (conf->queue_mode == CNULL_Q_BIO &&
 	    conf->irqmode == CNULL_IRQ_TIMER) {

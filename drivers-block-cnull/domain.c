@@ -17,11 +17,20 @@
 /* A domain that says -EBUSY by itself, which it must not, gives no endless loop. */
 #define CNULL_DOMAIN_RETRIES	100
 
+/* Returns false if the task was killed, and is to learn of it. */
+static bool cnull_domain_wait(struct domain_slot *slot, bool killable)
+{
+	if (killable)
+		return !domain_slot_wait(slot);
+	domain_slot_wait_uninterruptible(slot);
+	return true;
+}
+
 /*
  * Calls a proxy where sleeping is allowed: -EBUSY means that an update or a
  * recovery is under way, so wait for its end.
  */
-#define cnull_domain_try(_slot, _died_too, _call)			\
+#define cnull_domain_try(_slot, _died_too, _killable, _call)		\
 ({									\
 	unsigned int __retries = CNULL_DOMAIN_RETRIES;			\
 	long __ret;							\
@@ -30,21 +39,26 @@
 		__ret = (_call);					\
 	} while ((__ret == -EBUSY ||					\
 		  ((_died_too) && __ret == -EOWNERDEAD)) &&		\
-		 --__retries && !domain_slot_wait(_slot));		\
+		 --__retries && cnull_domain_wait(_slot, _killable));	\
 	__ret;								\
 })
 
 /* A domain that died over a question has not answered it: its successor does */
-#define cnull_domain_ask(_slot, _call)	cnull_domain_try(_slot, true, _call)
-/* One that died over news has had them, perhaps because of them: that is once */
-#define cnull_domain_tell(_slot, _call)	cnull_domain_try(_slot, false, _call)
+#define cnull_domain_ask(_slot, _killable, _call)			\
+	cnull_domain_try(_slot, true, _killable, _call)
+/*
+ * One that died over news has had them, perhaps because of them: that is once. Who
+ * was killed has to bring them as well, nobody else does.
+ */
+#define cnull_domain_tell(_slot, _call)					\
+	cnull_domain_try(_slot, false, false, _call)
 
 /* What a method returned that may refuse something, as an errno or 0. */
 static int cnull_domain_refusal(long ret)
 {
-	if (ret >= 0 || ret == -ENOSYS || ret == -EFAULT || ret == -EOWNERDEAD)
+	if (ret == -ENOSYS || ret == -EFAULT || ret == -EOWNERDEAD)
 		return 0;
-	return max(ret, -MAX_ERRNO);
+	return domain_errno(ret);
 }
 
 /**
@@ -158,7 +172,8 @@ static int cnull_domain_open(struct gendisk *disk, blk_mode_t mode)
 	struct domain_slot *slot = dev->domain.slot;
 	int err;
 
-	err = cnull_domain_refusal(cnull_domain_ask(slot, domain_block_open(slot)));
+	err = cnull_domain_refusal(cnull_domain_ask(slot, true,
+						    domain_block_open(slot)));
 	if (!err)
 		dev->domain.opens++;
 	return err;
@@ -203,7 +218,14 @@ static void cnull_domain_reopened(void *arg)
 {
 	struct request_queue *q = arg;
 
+	/*
+	 * A disk that is frozen, with no request in it, may be being resized, with
+	 * hardware queues missing. A reference as requests have it keeps that out.
+	 */
+	if (!percpu_ref_tryget(&q->q_usage_counter))
+		return;
 	blk_mq_run_hw_queues(q, true);
+	percpu_ref_put(&q->q_usage_counter);
 }
 
 /**
@@ -262,7 +284,7 @@ int cnull_domain_init_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
 	INIT_WORK(&cq->domain.work, cnull_domain_work_fn);
 	if (!slot)
 		return 0;
-	ret = cnull_domain_ask(slot,
+	ret = cnull_domain_ask(slot, !dev->disk,
 			       domain_block_init_hctx(slot, hctx->queue_num,
 						      dev->tag_set->queue_depth));
 	return dev->disk ? 0 : cnull_domain_refusal(ret);
@@ -292,7 +314,7 @@ void cnull_domain_exit_hctx(struct cnull_queue *cq, struct blk_mq_hw_ctx *hctx)
  * @stats: where to
  *
  * Context: May sleep.
- * Return: 0; -ENOSYS if no image is bound or it does not count; -EINTR if the
+ * Return: 0; -ENOSYS if no image is bound or it does not count; -EBUSY if the
  * task was killed while an update was under way; -EOWNERDEAD if the domain died of
  * it; or what the image returned.
  */
@@ -302,7 +324,8 @@ int cnull_domain_stats(struct cnull_device *dev, struct domain_block_stats *stat
 	long ret;
 
 	*stats = (struct domain_block_stats){};
-	ret = cnull_domain_tell(slot, domain_block_stats(slot, stats));
-	return ret < 0 ? max(ret, -MAX_ERRNO) : 0;
+	ret = cnull_domain_try(slot, false, true,
+			       domain_block_stats(slot, stats));
+	return domain_errno(ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_domain_stats);

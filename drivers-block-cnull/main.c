@@ -150,6 +150,7 @@ static int __init cnull_create_devices(void)
 		dev = cnull_device_create(name);
 		if (IS_ERR(dev))
 			return PTR_ERR(dev);
+		dev->compat = compat;
 		cnull_configfs_add(dev);
 	}
 	return 0;

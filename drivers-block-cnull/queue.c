@@ -213,7 +213,7 @@ cnull_start_checked(struct cnull_queue *cq, unsigned int features,
 	if (features & CNULL_F_THROTTLE) {
 		bytes = cnull_data_bytes(rq);
 		if (bytes && !cnull_throttle_charge(&dev->throttle, bytes)) {
-			*sts = BLK_STS_DEV_RESOURCE;
+			*sts = BLK_STS_RESOURCE;
 			return CNULL_REFUSED;
 		}
 	}
@@ -404,6 +404,8 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 	/* A shared tag set decides that for all its disks. */
 	if (!(hctx->flags & BLK_MQ_F_BLOCKING))
 		cq->features &= ~CNULL_F_BLOCKING;
+	if (dev->tag_set->map[HCTX_TYPE_POLL].nr_queues)
+		cq->features |= CNULL_F_POLL;
 	cq->irqmode = conf->irqmode;
 	cq->completion_time = ns_to_ktime(conf->completion_nsec);
 	cq->store = &dev->store;

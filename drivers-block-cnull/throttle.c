@@ -18,7 +18,8 @@
  *
  *	charge				timer
  *	stop the queue			add tokens
- *	tokens? restart it		queue stopped? restart it
+ *	stopped = 1
+ *	tokens? restart it		stopped? restart it
  */
 #include <linux/blk-mq.h>
 #include <linux/limits.h>
@@ -33,14 +34,28 @@
 #define CNULL_TICKS_PER_SEC	50
 #define CNULL_TICK		ns_to_ktime(NSEC_PER_SEC / CNULL_TICKS_PER_SEC)
 
-/* Bytes per tick for @mbps MiB per second, of which 0 is not one. */
+/**
+ * cnull_throttle_budget() - Bytes that may pass per tick
+ * @mbps: the limit in MiB per second, at least 1
+ *
+ * Context: Any.
+ * Return: the bytes.
+ */
 VISIBLE_IF_KUNIT s64 cnull_throttle_budget(unsigned int mbps)
 {
 	return div_u64((u64)mbps << 20, CNULL_TICKS_PER_SEC);
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_budget);
 
-/* What @ticks make of @tokens, which are less than @budget. */
+/**
+ * cnull_throttle_refill() - Bytes that may pass after some ticks
+ * @tokens: what might pass before, less than @budget, negative if overdrawn
+ * @budget: see cnull_throttle_budget(), which is the most that may pass
+ * @ticks: how many ticks it is since
+ *
+ * Context: Any.
+ * Return: the bytes.
+ */
 VISIBLE_IF_KUNIT s64 cnull_throttle_refill(s64 tokens, s64 budget, u64 ticks)
 {
 	s64 sum;
@@ -52,10 +67,26 @@ VISIBLE_IF_KUNIT s64 cnull_throttle_refill(s64 tokens, s64 budget, u64 ticks)
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_refill);
 
+/*
+ * A queue that is frozen, with no request in it, has nothing to restart, but
+ * perhaps a resize under way, in which hardware queues are missing. A reference
+ * as requests have it keeps that out; where there is none, @t->stopped remains.
+ */
+static void cnull_throttle_restart_queue(struct cnull_throttle *t)
+{
+	struct percpu_ref *users = &t->queue->q_usage_counter;
+
+	if (!READ_ONCE(t->stopped) || !percpu_ref_tryget(users))
+		return;
+	if (xchg(&t->stopped, 0))
+		blk_mq_start_stopped_hw_queues(t->queue, true);
+	percpu_ref_put(users);
+}
+
 static void cnull_throttle_restart(struct cnull_throttle *t)
 {
 	if (t->queue)
-		blk_mq_start_stopped_hw_queues(t->queue, true);
+		cnull_throttle_restart_queue(t);
 	else
 		wake_up_all(&t->wait);
 }
@@ -69,7 +100,7 @@ static enum hrtimer_restart cnull_throttle_tick(struct hrtimer *timer)
 
 	do {
 		if (old >= t->budget)
-			goto idle;
+			goto full;
 		new = cnull_throttle_refill(old, t->budget, ticks);
 	} while (!atomic64_try_cmpxchg(&t->tokens, &old, new));
 
@@ -77,7 +108,12 @@ static enum hrtimer_restart cnull_throttle_tick(struct hrtimer *timer)
 		cnull_throttle_restart(t);
 	return HRTIMER_RESTART;
 
-idle:
+full:
+	/* It was frozen when there were tokens again. */
+	if (READ_ONCE(t->stopped)) {
+		cnull_throttle_restart(t);
+		return HRTIMER_RESTART;
+	}
 	/* Full barrier; pairs with the one of taking tokens. */
 	xchg(&t->idle, 1);
 	if (atomic64_read(&t->tokens) >= t->budget || !xchg(&t->idle, 0))
@@ -99,6 +135,7 @@ void cnull_throttle_init(struct cnull_throttle *t, unsigned int mbps,
 	t->queue = queue;
 	atomic64_set(&t->tokens, t->budget);
 	t->idle = 1;
+	t->stopped = 0;
 	hrtimer_setup(&t->timer, cnull_throttle_tick, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL);
 	init_waitqueue_head(&t->wait);
@@ -156,7 +193,8 @@ static bool cnull_throttle_take(struct cnull_throttle *t, unsigned int bytes)
  *
  * Context: Any in which ->queue_rq() is called.
  * Return: true if it may; false if not: the queue is stopped, and restarted in
- * time, for BLK_STS_DEV_RESOURCE.
+ * time. That may be before the block layer has the request back, so it is for
+ * BLK_STS_RESOURCE, after which the block layer runs a queue that is not stopped.
  */
 bool cnull_throttle_charge(struct cnull_throttle *t, unsigned int bytes)
 {
@@ -164,10 +202,10 @@ bool cnull_throttle_charge(struct cnull_throttle *t, unsigned int bytes)
 		return true;
 
 	blk_mq_stop_hw_queues(t->queue);
-	/* Pairs with the barriers of adding tokens. */
-	smp_mb();
+	/* Full barrier; pairs with those of adding tokens. */
+	xchg(&t->stopped, 1);
 	if (atomic64_read(&t->tokens) > 0)
-		blk_mq_start_stopped_hw_queues(t->queue, true);
+		cnull_throttle_restart(t);
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_charge);

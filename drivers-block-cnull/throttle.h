@@ -15,6 +15,7 @@ struct request_queue;
  * @queue: to stop and restart, or NULL if whoever submits waits instead
  * @tokens: bytes that may pass; negative after a request larger than what was left
  * @idle: 1 if @timer neither runs nor is about to be started
+ * @stopped: 1 if @queue was stopped and is to be restarted
  * @timer: adds to @tokens until they are back at @budget
  * @wait: who waits for @tokens
  */
@@ -23,6 +24,7 @@ struct cnull_throttle {
 	struct request_queue	*queue;
 	atomic64_t		tokens;
 	int			idle;
+	int			stopped;
 	struct hrtimer		timer;
 	wait_queue_head_t	wait;
 };

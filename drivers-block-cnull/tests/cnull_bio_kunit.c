@@ -8,8 +8,10 @@
 #include <linux/module.h>
 #include <linux/unaligned.h>
 
+#include "../badblocks.h"
 #include "../pattern.h"
 #include "cnull_disk_modes.h"
+#include "cnull_store_test.h"
 
 /* Both interfaces to the block layer. */
 static const struct cnull_mode cnull_interfaces[] = {
@@ -107,17 +109,6 @@ static void cnull_bio_test_no_fua(struct kunit *test)
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0x77);
 }
 
-/* No page is to be had without sleeping. */
-static struct page *cnull_only_if_sleeping(struct cnull_store *store, gfp_t gfp)
-{
-	return gfpflags_allow_blocking(gfp) ? alloc_page(gfp) : NULL;
-}
-
-static struct page *cnull_no_page(struct cnull_store *store, gfp_t gfp)
-{
-	return NULL;
-}
-
 /*
  * A bio that must not sleep comes back, to be repeated; in a request it is a
  * worker that sleeps.
@@ -193,6 +184,25 @@ static void cnull_bio_test_split(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, ctx->buf, ctx->expected, SZ_64K);
 }
 
+/* An error of one part is that of the bio, although the parts after it succeed. */
+static void cnull_bio_test_split_error(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	cnull_test_set_mode(test);
+	ctx->dev->conf.memory_backed = true;
+	ctx->dev->conf.max_sectors = PAGE_SECTORS;
+	bdev = cnull_test_power_on(test);
+	scoped_guard(mutex, &ctx->dev->lock)
+		KUNIT_ASSERT_EQ(test, 0, cnull_badblocks_store(ctx->dev, "+3-3"));
+
+	KUNIT_EXPECT_EQ(test, BLK_STS_IOERR,
+			cnull_test_bio(test, bdev, REQ_OP_WRITE, 3, SZ_64K));
+	KUNIT_EXPECT_EQ(test, BLK_STS_IOERR,
+			cnull_test_bio(test, bdev, REQ_OP_READ, 3, SZ_64K));
+}
+
 static u64 cnull_pattern_word(u64 index, unsigned long seed)
 {
 	return (index + seed) * GOLDEN_RATIO_64;
@@ -263,6 +273,7 @@ static struct kunit_case cnull_bio_cases[] = {
 	KUNIT_CASE_PARAM(cnull_bio_test_nowait, cnull_interface_gen_params),
 	KUNIT_CASE(cnull_bio_test_no_memory),
 	KUNIT_CASE_PARAM(cnull_bio_test_split, cnull_interface_gen_params),
+	KUNIT_CASE_PARAM(cnull_bio_test_split_error, cnull_interface_gen_params),
 	KUNIT_CASE_PARAM(cnull_bio_test_pattern, cnull_mode_gen_params),
 	KUNIT_CASE(cnull_bio_test_pattern_segments),
 	{}

@@ -11,6 +11,7 @@
 #include <linux/string.h>
 
 #include "cnull_cache_test.h"
+#include "cnull_store_test.h"
 
 static blk_status_t cnull_test_fill(struct kunit *test, u64 pos,
 				    unsigned int len, u8 fill, bool fua)
@@ -238,11 +239,6 @@ static void cnull_cache_test_nowait(struct kunit *test)
 	cnull_test_expect_stored(test, 0, PAGE_SIZE, 0x11);
 	cnull_test_flush(test);
 	cnull_test_expect_stored(test, 0, PAGE_SIZE, 0x22);
-}
-
-static struct page *cnull_no_page(struct cnull_store *store, gfp_t gfp)
-{
-	return NULL;
 }
 
 /*

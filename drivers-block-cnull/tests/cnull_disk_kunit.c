@@ -7,6 +7,7 @@
 #include <linux/module.h>
 
 #include "cnull_disk_modes.h"
+#include "cnull_store_test.h"
 
 /* A null device neither stores nor returns anything, but succeeds. */
 static void cnull_disk_test_null(struct kunit *test)
@@ -109,11 +110,6 @@ static void cnull_disk_test_write_zeroes(struct kunit *test)
 }
 
 /* A page that cannot be had without sleeping: a worker gets it. */
-static struct page *cnull_only_if_sleeping(struct cnull_store *store, gfp_t gfp)
-{
-	return gfpflags_allow_blocking(gfp) ? alloc_page(gfp) : NULL;
-}
-
 static void cnull_disk_test_deferred_write(struct kunit *test)
 {
 	struct cnull_disk_ctx *ctx = test->priv;
@@ -245,6 +241,21 @@ static void cnull_disk_test_bad_config(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, conf->cache_size, 0);
 }
 
+/* A device with a name of null_blk's does what null_blk does: requests. */
+static void cnull_disk_test_compat(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_config *conf = &ctx->dev->conf;
+
+	ctx->dev->compat = true;
+	conf->queue_mode = CNULL_Q_BIO;
+	conf->irqmode = CNULL_IRQ_TIMER;
+	cnull_test_power_on(test);
+	KUNIT_EXPECT_EQ(test, conf->queue_mode, CNULL_Q_MQ);
+	KUNIT_EXPECT_NOT_NULL(test, ctx->dev->tag_set);
+	KUNIT_EXPECT_TRUE(test, queue_is_mq(ctx->dev->disk->queue));
+}
+
 /* Whatever user space asks for, the bytes of a request fit 32 bits. */
 static void cnull_disk_test_max_sectors(struct kunit *test)
 {
@@ -288,6 +299,7 @@ static struct kunit_case cnull_disk_cases[] = {
 	KUNIT_CASE_PARAM(cnull_disk_test_deferred_write, cnull_mode_gen_params),
 	KUNIT_CASE_PARAM(cnull_disk_test_batch, cnull_mode_gen_params),
 	KUNIT_CASE(cnull_disk_test_bad_config),
+	KUNIT_CASE(cnull_disk_test_compat),
 	KUNIT_CASE(cnull_disk_test_max_sectors),
 	KUNIT_CASE(cnull_disk_test_names),
 	{}

@@ -10,42 +10,20 @@
 #include <linux/module.h>
 
 #include "cnull_domain_io.h"
+#include "cnull_domain_modes.h"
 #include "cnull_domain_test.h"
 
 #define CNULL_DIED_ROUNDS	20
 
-/* Ways for a request to be asked about, and to end. */
-static const struct cnull_mode cnull_domain_died_modes[] = {
-	{ "inline",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1 },
-	{ "softirq",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1 },
-	{ "timer",	CNULL_Q_MQ, CNULL_IRQ_TIMER, 512, 1 },
-	{ "blocking",	CNULL_Q_MQ, CNULL_IRQ_NONE, 4096, 1, .blocking = true },
-	{ "stats",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .stats = true },
-	{ "throttle",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1, .mbps = 20000 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(cnull_domain_died_mode, cnull_domain_died_modes, name);
-
-static void cnull_domain_died_expect_told(struct kunit *test,
-					  const struct cnull_fake *f)
-{
-	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
-			atomic64_read(&f->counts.completed));
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&f->counts.errors));
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&f->counts.wrong));
-}
-
 /* Asked again, until there is an answer. */
 static void cnull_domain_died_test_queue_rq(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 	int asked;
 	s64 queued;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	asked = atomic_read(&f->asked);
 	queued = atomic64_read(&f->counts.queued);
 	f->put_off_with = -EOWNERDEAD;
@@ -55,7 +33,7 @@ static void cnull_domain_died_test_queue_rq(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, queued + 1, atomic64_read(&f->counts.queued));
 	atomic_set(&f->put_off, 3);
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0xd1);
-	cnull_domain_died_expect_told(test, f);
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -77,7 +55,7 @@ static void cnull_domain_died_test_batch(struct kunit *test)
 		/* a list that was refused comes back as single requests */
 		KUNIT_EXPECT_EQ(test, atomic_read(&f->dies), i - 1);
 	}
-	cnull_domain_died_expect_told(test, f);
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -97,7 +75,7 @@ static void cnull_domain_died_test_complete(struct kunit *test)
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0xd2);
 	cnull_test_write_batch(test, bdev, 0xd3);
 	KUNIT_EXPECT_GT(test, atomic64_read(&f->counts.completed), 0);
-	cnull_domain_died_expect_told(test, f);
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -115,7 +93,7 @@ static void cnull_domain_died_test_poll(struct kunit *test)
 	f->poll_ret = -EOWNERDEAD;
 	KUNIT_EXPECT_EQ(test, BLK_STS_OK, cnull_test_write_polled(test, bdev));
 	KUNIT_EXPECT_EQ(test, 3, atomic_read(&f->polls));
-	cnull_domain_died_expect_told(test, f);
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -147,20 +125,12 @@ static void cnull_domain_died_test_life(struct kunit *test)
 	flush_delayed_fput();
 	f->open_ret = -EACCES;
 	atomic_set(&f->dies, 1);
-	file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk), BLK_OPEN_READ,
-				     NULL, NULL);
-	KUNIT_EXPECT_EQ(test, -EACCES, PTR_ERR_OR_ZERO(file));
-	if (!IS_ERR(file))
-		fput(file);
+	cnull_test_expect_open(test, -EACCES);
 	f->open_ret = 0;
 
 	/* there is none that does not die of it: nobody refused */
 	atomic_set(&f->dies, INT_MAX);
-	file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk), BLK_OPEN_READ,
-				     NULL, NULL);
-	KUNIT_EXPECT_EQ(test, 0, PTR_ERR_OR_ZERO(file));
-	if (!IS_ERR(file))
-		fput(file);
+	cnull_test_expect_open(test, 0);
 	atomic_set(&f->dies, 0);
 	cnull_test_unbind(test, d);
 }
@@ -169,15 +139,13 @@ static void cnull_domain_died_test_life(struct kunit *test)
 static void cnull_domain_died_test_stress(struct kunit *test)
 {
 	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 	unsigned int i;
 	s64 queued;
 	u64 ios;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	queued = atomic64_read(&f->counts.queued);
 	f->put_off_with = -EOWNERDEAD;
 	cnull_domain_io_start(test, bdev, io);
@@ -188,19 +156,19 @@ static void cnull_domain_died_test_stress(struct kunit *test)
 	}
 	ios = cnull_domain_io_stop(test, io);
 	KUNIT_EXPECT_EQ(test, queued + ios, atomic64_read(&f->counts.queued));
-	cnull_domain_died_expect_told(test, f);
+	cnull_test_expect_told(test, f);
 	atomic_set(&f->put_off, 0);
 	cnull_test_unbind(test, d);
 }
 
 static struct kunit_case cnull_domain_died_cases[] = {
-	KUNIT_CASE_PARAM(cnull_domain_died_test_queue_rq, cnull_domain_died_mode_gen_params),
-	KUNIT_CASE_PARAM(cnull_domain_died_test_batch, cnull_domain_died_mode_gen_params),
-	KUNIT_CASE_PARAM(cnull_domain_died_test_complete, cnull_domain_died_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_died_test_queue_rq, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_died_test_batch, cnull_domain_mode_gen_params),
+	KUNIT_CASE_PARAM(cnull_domain_died_test_complete, cnull_domain_mode_gen_params),
 	KUNIT_CASE(cnull_domain_died_test_poll),
 	KUNIT_CASE(cnull_domain_died_test_life),
 	KUNIT_CASE_PARAM_ATTR(cnull_domain_died_test_stress,
-			      cnull_domain_died_mode_gen_params,
+			      cnull_domain_mode_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
 	{}
 };

@@ -7,20 +7,8 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 
+#include "cnull_domain_modes.h"
 #include "cnull_domain_test.h"
-
-/* Ways through the driver on which a verdict must not be lost. */
-static const struct cnull_mode cnull_domain_modes[] = {
-	{ "inline",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1 },
-	{ "softirq",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1 },
-	{ "timer",	CNULL_Q_MQ, CNULL_IRQ_TIMER, 512, 1 },
-	{ "blocking",	CNULL_Q_MQ, CNULL_IRQ_NONE, 4096, 1, .blocking = true },
-	{ "poll_queue",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .poll_queues = 1 },
-	{ "stats",	CNULL_Q_MQ, CNULL_IRQ_NONE, 512, 1, .stats = true },
-	{ "throttle",	CNULL_Q_MQ, CNULL_IRQ_SOFTIRQ, 512, 1, .mbps = 20000 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(cnull_domain_mode, cnull_domain_modes, name);
 
 static void cnull_domain_test_empty(struct kunit *test)
 {
@@ -39,13 +27,11 @@ static void cnull_domain_test_empty(struct kunit *test)
 
 static void cnull_domain_test_do(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_disk_ctx *ctx = test->priv;
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_disk_ctx *ctx = test->priv;
 	s64 queued;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	queued = atomic64_read(&cnull_fake(d)->counts.queued);
 	KUNIT_EXPECT_EQ(test, 0,
 			cnull_test_write(test, bdev, 8, CNULL_TEST_LEN, 0x22));
@@ -59,35 +45,28 @@ static void cnull_domain_test_do(struct kunit *test)
 
 static void cnull_domain_test_notify(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
 	struct cnull_fake_counts *counts = &cnull_fake(d)->counts;
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct domain_block_stats stats;
-	struct block_device *bdev;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x33));
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0x33);
 	KUNIT_EXPECT_EQ(test, 0, cnull_domain_stats(ctx->dev, &stats));
 	KUNIT_EXPECT_EQ(test, stats.completed, atomic64_read(&counts->completed));
 	KUNIT_EXPECT_GE(test, atomic64_read(&counts->notify), 2);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
-			atomic64_read(&counts->completed));
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->errors));
-	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->wrong));
+	cnull_test_expect_told(test, cnull_fake(d));
 	cnull_test_unbind(test, d);
 }
 
 static void cnull_domain_test_delay(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 	ktime_t start;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	f->delay_ns = 30 * NSEC_PER_MSEC;
 	f->verdict = DOMAIN_BLOCK_DELAY | DOMAIN_BLOCK_NOTIFY;
 	start = ktime_get();
@@ -101,12 +80,10 @@ static void cnull_domain_test_delay(struct kunit *test)
 
 static void cnull_domain_test_skip(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x55));
 	f->verdict = DOMAIN_BLOCK_SKIP;
 	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 8, SZ_4K, 0x66));
@@ -117,12 +94,10 @@ static void cnull_domain_test_skip(struct kunit *test)
 
 static void cnull_domain_test_mirror(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 0, SZ_4K, 0x77));
 	f->verdict = DOMAIN_BLOCK_MIRROR;
 	KUNIT_EXPECT_EQ(test, 0,
@@ -147,12 +122,10 @@ static struct page *cnull_domain_sleeping_page(struct cnull_store *store,
 
 static void cnull_domain_test_mirror_deferred(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	f->verdict = DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_NOTIFY;
 	kunit_activate_static_stub(test, cnull_store_alloc_page,
 				   cnull_domain_sleeping_page);
@@ -171,13 +144,11 @@ static void cnull_domain_test_mirror_deferred(struct kunit *test)
 static void cnull_domain_test_requeue(struct kunit *test)
 {
 	static const long ways[] = { DOMAIN_BLOCK_REQUEUE, -EBUSY, -ENOBUFS };
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 	unsigned int i;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	for (i = 0; i < ARRAY_SIZE(ways); i++) {
 		int asked = atomic_read(&f->asked);
 		s64 queued = atomic64_read(&f->counts.queued);
@@ -190,8 +161,7 @@ static void cnull_domain_test_requeue(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, queued + 1, atomic64_read(&f->counts.queued));
 		cnull_test_expect(test, bdev, 8, SZ_4K, i);
 	}
-	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
-			atomic64_read(&f->counts.completed));
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -218,13 +188,11 @@ static void cnull_domain_test_errors(struct kunit *test)
 		{ -ENOSYS, 0, 0 },
 		{ -EFAULT, 0, 0 },
 	};
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
-	struct cnull_fake *f = cnull_fake(d);
 	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
+	struct cnull_fake *f = cnull_fake(d);
 	unsigned int i;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const u8 found = cases[i].error ? 0 : 0xbb;
 
@@ -265,8 +233,7 @@ static void cnull_domain_test_batch(struct kunit *test)
 	KUNIT_EXPECT_GE(test, atomic_read(&f->batches), ARRAY_SIZE(verdicts));
 	KUNIT_EXPECT_GT(test, atomic_read(&f->largest), 1);
 	KUNIT_EXPECT_LE(test, atomic_read(&f->largest), DOMAIN_BLOCK_BATCH);
-	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
-			atomic64_read(&f->counts.completed));
+	cnull_test_expect_told(test, f);
 	f->verdict = DOMAIN_BLOCK_DO;
 	cnull_test_unbind(test, d);
 }
@@ -290,8 +257,7 @@ static void cnull_domain_test_asked_once(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, 0,
 				cnull_test_write(test, bdev, 0, SZ_128K, i));
 	KUNIT_EXPECT_EQ(test, queued + 8, atomic64_read(&f->counts.queued));
-	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
-			atomic64_read(&f->counts.completed));
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -345,8 +311,7 @@ static void cnull_domain_test_refused_not_merged(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, bytes + ARRAY_SIZE(bios) * PAGE_SIZE,
 			atomic64_read(&f->bytes));
-	KUNIT_EXPECT_EQ(test, atomic64_read(&f->counts.notify),
-			atomic64_read(&f->counts.completed));
+	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
 
@@ -381,7 +346,6 @@ static void cnull_domain_test_life(struct kunit *test)
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
 	struct cnull_fake *f = cnull_fake(d);
 	struct cnull_disk_ctx *ctx = test->priv;
-	struct file *file;
 	int err;
 
 	/* refuses its queues: no disk */
@@ -402,11 +366,7 @@ static void cnull_domain_test_life(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, atomic_read(&f->opens));
 
 	f->open_ret = -EACCES;
-	file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk), BLK_OPEN_READ,
-				     NULL, NULL);
-	KUNIT_EXPECT_EQ(test, -EACCES, PTR_ERR_OR_ZERO(file));
-	if (!IS_ERR(file))
-		fput(file);
+	cnull_test_expect_open(test, -EACCES);
 	f->open_ret = 0;
 	cnull_test_power_off(ctx);
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->opens));

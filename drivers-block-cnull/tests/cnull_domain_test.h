@@ -34,6 +34,7 @@ struct cnull_fake {
 	long init_ret, import_ret, open_ret, hctx_ret, poll_ret, complete_ret;
 	atomic_t dies;			/* so often die in a method, see below */
 	unsigned int export_ms;		/* how long export_state() takes */
+	bool exporting;
 	atomic64_t bytes;		/* of reads and writes with a verdict */
 	atomic_t asked, batches, largest, commits, opens, hctxs, polls, exits;
 };
@@ -182,6 +183,7 @@ static inline long cnull_fake_export(void *buf, u64 size)
 {
 	struct cnull_fake *f = cnull_fake_current();
 
+	WRITE_ONCE(f->exporting, true);
 	if (f->export_ms)
 		msleep(f->export_ms);
 	memcpy(buf, &f->counts, sizeof(f->counts));
@@ -255,6 +257,42 @@ static inline struct domain *cnull_test_bind(struct kunit *test, long verdict)
 
 	KUNIT_ASSERT_EQ(test, 0, kunit_domain_update(slot, d, NULL));
 	return d;
+}
+
+/* And powers it on, in the mode that is the parameter of the test. */
+static inline struct domain *cnull_test_start(struct kunit *test, long verdict,
+					      struct block_device **bdev)
+{
+	struct domain *d = cnull_test_bind(test, verdict);
+
+	cnull_test_set_mode(test);
+	*bdev = cnull_test_power_on(test);
+	return d;
+}
+
+/* Each request whose end it wanted to know has been reported, and reported once. */
+static inline void cnull_test_expect_told(struct kunit *test,
+					  const struct cnull_fake *f)
+{
+	const struct cnull_fake_counts *counts = &f->counts;
+
+	KUNIT_EXPECT_EQ(test, atomic64_read(&counts->notify),
+			atomic64_read(&counts->completed));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->errors));
+	KUNIT_EXPECT_EQ(test, 0, atomic64_read(&counts->wrong));
+}
+
+/* Opens the disk once more, which should return @err, and closes it. */
+static inline void cnull_test_expect_open(struct kunit *test, int err)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct file *file;
+
+	file = bdev_file_open_by_dev(disk_devt(ctx->dev->disk), BLK_OPEN_READ,
+				     NULL, NULL);
+	KUNIT_EXPECT_EQ(test, err, PTR_ERR_OR_ZERO(file));
+	if (!IS_ERR(file))
+		fput(file);
 }
 
 /* Takes it away again, and the disk with it. */

@@ -6,7 +6,9 @@
  * I/O may fail, no data may be wrong, and what the domains have counted, taken
  * together, must be what the threads have done.
  */
+#include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 
 #include "../tags.h"
 #include "cnull_domain_io.h"
@@ -72,17 +74,15 @@ static void cnull_domain_update_test_stress(struct kunit *test)
 /* Both a request that comes and one that ends, while the slot is closed. */
 static void cnull_domain_update_test_closed(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);
 	struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_DO);
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct domain_slot *slot = ctx->dev->domain.slot;
 	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
 	struct cnull_fake_counts *counts;
-	struct block_device *bdev;
 	unsigned long busy;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	busy = kunit_domain_busy(slot);
 	/* of one thread: ends 50 ms later, in the middle of the transfer */
 	cnull_fake(d)->only_below = CNULL_DOMAIN_SECTORS;
@@ -108,18 +108,16 @@ static void cnull_domain_update_test_closed(struct kunit *test)
 
 static void cnull_domain_update_test_rollback(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct domain_slot *slot = ctx->dev->domain.slot;
 	struct cnull_fake_counts *counts = &cnull_fake(d)->counts;
 	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
-	struct block_device *bdev;
 	s64 before;
 	u64 ios;
 	int i;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	before = atomic64_read(&counts->queued);
 	cnull_domain_io_start(test, bdev, io);
 	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
@@ -144,16 +142,14 @@ static void cnull_domain_update_test_rollback(struct kunit *test)
 /* With the device open and in use, its domain goes, and comes back. */
 static void cnull_domain_update_test_unbind(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct domain_slot *slot = ctx->dev->domain.slot;
 	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
 	struct domain_block_stats stats;
-	struct block_device *bdev;
 	int i;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	cnull_domain_io_start(test, bdev, io);
 	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
 		usleep_range(1000, 2000);
@@ -177,16 +173,14 @@ static void cnull_domain_update_test_unbind(struct kunit *test)
 /* Updates and changes of the number of queues, which freezes the disk. */
 static void cnull_domain_update_test_resize(struct kunit *test)
 {
-	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
+	struct block_device *bdev;
+	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct domain_slot *slot = ctx->dev->domain.slot;
 	struct cnull_domain_io io[CNULL_DOMAIN_THREADS];
 	struct cnull_fake_counts *counts;
-	struct block_device *bdev;
 	int i;
 
-	cnull_test_set_mode(test);
-	bdev = cnull_test_power_on(test);
 	cnull_domain_io_start(test, bdev, io);
 	for (i = 0; i < CNULL_DOMAIN_ROUNDS; i++) {
 		struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_NOTIFY);
@@ -209,6 +203,86 @@ static void cnull_domain_update_test_resize(struct kunit *test)
 	cnull_test_unbind(test, d);
 }
 
+struct cnull_domain_updater {
+	struct domain_slot *slot;
+	struct domain *old, *new;
+};
+
+static int cnull_domain_updater(void *arg)
+{
+	struct cnull_domain_updater *u = arg;
+	int err = kunit_domain_update(u->slot, u->new, u->old);
+
+	while (!kthread_should_stop())
+		usleep_range(500, 1500);
+	return err;
+}
+
+/* A task that was killed powers off while the slot is closed: all is told. */
+static void cnull_domain_update_test_killed(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_domain_updater u = {
+		.slot = ctx->dev->domain.slot,
+		.old = d,
+		.new = cnull_fake_domain(test, DOMAIN_BLOCK_DO),
+	};
+	struct cnull_fake *f = cnull_fake(d), *next = cnull_fake(u.new);
+	struct task_struct *task;
+	unsigned long busy;
+
+	cnull_test_power_on(test);
+	KUNIT_EXPECT_GT(test, atomic_read(&f->hctxs), 0);
+	KUNIT_EXPECT_GT(test, atomic_read(&f->opens), 0);
+	busy = kunit_domain_busy(u.slot);
+	f->export_ms = 500;
+	task = kthread_run(cnull_domain_updater, &u, "cnull_updater");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!READ_ONCE(f->exporting))
+		usleep_range(500, 1500);
+	allow_signal(SIGKILL);
+	send_sig(SIGKILL, current, 1);
+	cnull_test_power_off(ctx);
+	flush_signals(current);
+	disallow_signal(SIGKILL);
+	KUNIT_EXPECT_EQ(test, 0, kthread_stop(task));
+
+	KUNIT_EXPECT_GT(test, kunit_domain_busy(u.slot), busy);
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->hctxs) + atomic_read(&next->hctxs));
+	KUNIT_EXPECT_EQ(test, 0, atomic_read(&f->opens) + atomic_read(&next->opens));
+	kunit_domain_forget(d);
+	cnull_test_unbind(test, u.new);
+}
+
+/*
+ * An update while the disk is frozen, as in the midst of a resize, when hardware
+ * queues may be missing: its end does not look for something to dispatch.
+ */
+static void cnull_domain_update_test_frozen(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct domain *new = cnull_fake_domain(test, DOMAIN_BLOCK_DO);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct blk_mq_hw_ctx *hctx;
+	struct request_queue *q;
+	unsigned int memflags;
+
+	q = bdev_get_queue(cnull_test_power_on(test));
+	hctx = queue_hctx(q, 0);
+	memflags = blk_mq_freeze_queue(q);
+	/* As if software queue 0 had a request: whoever runs hctx clears this. */
+	sbitmap_set_bit(&hctx->ctx_map, 0);
+	KUNIT_EXPECT_EQ(test, 0,
+			kunit_domain_update(ctx->dev->domain.slot, new, d));
+	kunit_domain_forget(d);
+	flush_delayed_work(&hctx->run_work);
+	KUNIT_EXPECT_TRUE(test, sbitmap_test_bit(&hctx->ctx_map, 0));
+	sbitmap_clear_bit(&hctx->ctx_map, 0);
+	blk_mq_unfreeze_queue(q, memflags);
+	cnull_test_unbind(test, new);
+}
+
 static struct kunit_case cnull_domain_update_cases[] = {
 	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_stress,
 			      cnull_domain_update_mode_gen_params,
@@ -225,6 +299,8 @@ static struct kunit_case cnull_domain_update_cases[] = {
 	KUNIT_CASE_PARAM_ATTR(cnull_domain_update_test_resize,
 			      cnull_domain_update_mode_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_SLOW(cnull_domain_update_test_killed),
+	KUNIT_CASE(cnull_domain_update_test_frozen),
 	{}
 };
 

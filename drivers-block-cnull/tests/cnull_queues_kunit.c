@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of hardware queues: polling, sharing, changing their number.
+ * KUnit tests of hardware queues: polling, sharing, changing their number,
+ * stopping them.
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
@@ -187,6 +188,23 @@ static void cnull_queues_test_shared(struct kunit *test)
 	cnull_test_expect(test, bdev, 8, SZ_4K, 0x77);
 }
 
+/* The queues are those of the module parameters, polled ones included. */
+static void cnull_queues_test_shared_poll(struct kunit *test)
+{
+	const unsigned int poll_queues = cnull_defaults.poll_queues;
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	ctx->dev->conf.shared_tags = true;
+	ctx->dev->conf.poll_queues = 0;
+	ctx->dev->conf.irqmode = CNULL_IRQ_NONE;
+	cnull_defaults.poll_queues = 1;
+	bdev = cnull_test_power_on(test);
+	cnull_defaults.poll_queues = poll_queues;
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+			cnull_test_polled(test, bdev, REQ_OP_READ, 8, SZ_4K));
+}
+
 /* The module parameter counts, and is checked as the attribute is. */
 static void cnull_queues_test_shared_home_node(struct kunit *test)
 {
@@ -203,13 +221,93 @@ static void cnull_queues_test_shared_home_node(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, ctx->dev->tag_set);
 }
 
+/* A disk whose limit of bandwidth is far exceeded. */
+static struct request_queue *cnull_test_exceed_limit(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	ctx->dev->conf.mbps = 1;
+	bdev = cnull_test_power_on(test);
+	KUNIT_ASSERT_EQ(test, 0, cnull_throttle_wait(&ctx->dev->throttle, SZ_1G,
+						     true));
+	return bdev_get_queue(bdev);
+}
+
+static bool cnull_test_is_stopped(struct request_queue *q)
+{
+	return test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 0)->state);
+}
+
+/*
+ * A request over the limit stops the queues. They may run again before the block
+ * layer has put the request aside, which then has to see to a further run.
+ */
+static void cnull_queues_test_throttle_refused(struct kunit *test)
+{
+	struct request_queue *q = cnull_test_exceed_limit(test);
+	struct request *rq = blk_mq_alloc_request(q, REQ_OP_READ, 0);
+	struct blk_mq_queue_data bd = { .rq = rq, .last = true };
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rq);
+	rq->__data_len = SZ_4K;
+	KUNIT_EXPECT_EQ(test, BLK_STS_RESOURCE,
+			q->mq_ops->queue_rq(rq->mq_hctx, &bd));
+	KUNIT_EXPECT_TRUE(test, cnull_test_is_stopped(q));
+	blk_mq_free_request(rq);
+}
+
+/*
+ * There is no I/O that waits for the timer while a queue is frozen, but there may
+ * be a resize, with hardware queues that are missing.
+ */
+static void cnull_queues_test_throttle_frozen(struct kunit *test)
+{
+	struct request_queue *q = cnull_test_exceed_limit(test);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_throttle *t = &ctx->dev->throttle;
+	unsigned int memflags;
+
+	KUNIT_EXPECT_FALSE(test, cnull_throttle_charge(t, SZ_4K));
+	KUNIT_EXPECT_TRUE(test, cnull_test_is_stopped(q));
+	memflags = blk_mq_freeze_queue(q);
+	atomic64_set(&t->tokens, 0);
+	/* Ticks that fill the bucket, and then find it full. */
+	msleep(200);
+	KUNIT_EXPECT_EQ(test, t->budget, atomic64_read(&t->tokens));
+	KUNIT_EXPECT_TRUE(test, cnull_test_is_stopped(q));
+	blk_mq_unfreeze_queue(q, memflags);
+	/* What comes now must not wait for ever. */
+	msleep(200);
+	KUNIT_EXPECT_FALSE(test, cnull_test_is_stopped(q));
+}
+
+/* The timer starts only what the limit has stopped. */
+static void cnull_queues_test_throttle_tick(struct kunit *test)
+{
+	struct request_queue *q = cnull_test_exceed_limit(test);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_throttle *t = &ctx->dev->throttle;
+
+	blk_mq_stop_hw_queues(q);
+	atomic64_set(&t->tokens, 0);
+	msleep(200);
+	KUNIT_EXPECT_EQ(test, t->budget, atomic64_read(&t->tokens));
+	KUNIT_EXPECT_TRUE(test, cnull_test_is_stopped(q));
+	blk_mq_start_stopped_hw_queues(q, true);
+}
+
 static struct kunit_case cnull_queues_cases[] = {
 	KUNIT_CASE_PARAM(cnull_queues_test_poll, cnull_poll_mode_gen_params),
 	KUNIT_CASE(cnull_queues_test_poll_none),
 	KUNIT_CASE(cnull_queues_test_resize),
 	KUNIT_CASE(cnull_queues_test_resize_refused),
 	KUNIT_CASE(cnull_queues_test_shared),
+	KUNIT_CASE(cnull_queues_test_shared_poll),
 	KUNIT_CASE(cnull_queues_test_shared_home_node),
+	KUNIT_CASE(cnull_queues_test_throttle_refused),
+	KUNIT_CASE(cnull_queues_test_throttle_frozen),
+	KUNIT_CASE(cnull_queues_test_throttle_tick),
 	{}
 };
 

@@ -11,7 +11,7 @@
 #include <linux/prandom.h>
 #include <linux/string.h>
 
-#include "../store.h"
+#include "cnull_store_test.h"
 
 #define CNULL_TEST_BYTES	SZ_1M
 #define CNULL_TEST_SECTORS	(CNULL_TEST_BYTES >> SECTOR_SHIFT)
@@ -301,11 +301,6 @@ static void cnull_store_test_discard_is_short(struct kunit *test)
 			  cnull_store_discard_is_short(CNULL_NODE_BYTES >> SECTOR_SHIFT));
 	KUNIT_EXPECT_FALSE(test,
 			   cnull_store_discard_is_short((CNULL_NODE_BYTES >> SECTOR_SHIFT) + 1));
-}
-
-static struct page *cnull_no_page(struct cnull_store *store, gfp_t gfp)
-{
-	return NULL;
 }
 
 static void cnull_store_test_no_memory(struct kunit *test)

@@ -10,6 +10,7 @@
 #define _LINUX_DOMAIN_H
 
 #include <linux/domain_abi.h>
+#include <linux/errno.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -92,10 +93,28 @@ int domain_slot_demand_checked(struct domain_slot *slot, bool demand);
 void domain_slot_on_reopen(struct domain_slot *slot, void (*fn)(void *arg),
 			   void *arg);
 int domain_slot_wait(struct domain_slot *slot);
+void domain_slot_wait_uninterruptible(struct domain_slot *slot);
 
 struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp);
 int domain_shared_free(struct domain_shared *obj);
 void *domain_shared_data(const struct domain_shared *obj);
+
+/**
+ * domain_errno - what a domain returned, as the error of a system call
+ * @ret: what its function returned, not trusted
+ *
+ * For all that goes to user space, or to those who tell a pointer from an error:
+ * the errnos from -ERESTARTSYS on are the kernel's own, and what is below
+ * -MAX_ERRNO is none.
+ *
+ * Return: 0 if @ret is not negative; @ret; -EIO if user space has no such errno.
+ */
+static inline int domain_errno(long ret)
+{
+	if (ret >= 0)
+		return 0;
+	return ret > -ERESTARTSYS ? ret : -EIO;
+}
 
 /*
  * The proxies' way in. Callers use the typed proxies of an interface's header;

@@ -65,7 +65,8 @@ typedef signed long long s64;
  *	expires once is until its call has returned, and 0 if not. A call in
  *	progress on another CPU is not waited for.
  * @slot_open: a handle of the slot @name, whose interface must have the major
- *	version @major and the layout hash @hash for its first @nr_methods
+ *	version @major and the layout hash @hash for its first @nr_methods, at
+ *	least one: others cannot be called through it
  * @slot_close: give the handle back
  * @slot_call: call method @nr of the slot behind @handle with @args; an
  *	argument that passes a shared object is the object's payload

@@ -133,14 +133,22 @@
 #define __DOMAIN_CHECK(i, m, ...)	\
 	__DOMAIN_EACH(__DOMAIN_CHECK_ARG, ##__VA_ARGS__)		\
 	_Static_assert(sizeof(__DOMAIN_SIG(m, ##__VA_ARGS__)) <= __DOMAIN_HASH_MAX, \
-		       "signature of " #m " exceeds the layout hash");
+		       "signature of " #m " exceeds the layout hash");	\
+	_Static_assert(__builtin_offsetof(struct domain_##i##_ops, m) ==	\
+		       DOMAIN_##i##_##m * sizeof(void *),		\
+		       #m " is not where its number says");
 
 #define __DOMAIN_DECLARE_COMMON(iface, METHODS)				\
 	enum { METHODS(__DOMAIN_ENUM, iface) DOMAIN_##iface##_NR };	\
-	struct domain_##iface##_ops { METHODS(__DOMAIN_OP, iface) };	\
+	struct domain_##iface##_ops {					\
+		METHODS(__DOMAIN_OP, iface)				\
+	} __no_randomize_layout;					\
 	METHODS(__DOMAIN_CHECK, iface)
 
 #ifdef __DOMAIN_IMAGE__
+
+/* no image is compiled with a randomized layout */
+#define __no_randomize_layout
 
 #define DOMAIN_DECLARE_INTERFACE(iface, METHODS, _major, _kind)		\
 	__DOMAIN_DECLARE_COMMON(iface, METHODS)				\

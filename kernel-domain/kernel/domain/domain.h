@@ -183,6 +183,7 @@ struct domain_entry {
 	unsigned long key;	/* address or handle, unique with @res */
 	size_t size;		/* bytes that the domain may use */
 	size_t cost;		/* bytes charged against the limit */
+	u16 nr_methods;		/* of a slot: those that may be called */
 	void *ptr;
 };
 
@@ -204,14 +205,15 @@ int domain_ledger_charge(struct domain_ledger *ledger, size_t size);
 void domain_ledger_charge_given(struct domain_ledger *ledger, size_t size);
 void domain_ledger_uncharge(struct domain_ledger *ledger, size_t size);
 size_t domain_ledger_cost(size_t size, size_t record);
-void domain_ledger_add(struct domain_ledger *ledger, struct domain_entry *entry);
+unsigned long domain_ledger_add(struct domain_ledger *ledger,
+				struct domain_entry *entry);
 struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
 					enum domain_res res, unsigned long key);
 struct domain_entry *domain_ledger_pop(struct domain_ledger *ledger);
 bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
 			struct domain_span *span, unsigned long *frees);
 struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
-				       unsigned long handle);
+				       unsigned long handle, u64 *nr);
 const char *domain_res_name(enum domain_res res);
 
 /* heap */
@@ -224,8 +226,10 @@ unsigned int domain_reclaim(struct domain *d);
  *
  * @owner leaves an owner by cmpxchg only, so that of two who pass an object one
  * wins; at the end of a loan the lender takes it back. @lent is not 0 while the
- * object is on loan: then it cannot be freed. The tree, under its lock, finds
- * an object by its payload's address.
+ * object is on loan: then it cannot be freed, and only the task that makes the
+ * outermost of the calls that lent it, @borrower, can lend it on, so that loans
+ * end in the opposite order. The tree, under its lock, finds an object by its
+ * payload's address.
  *
  * @holder is the domain that owns the object apart from loans. It pays for it,
  * whoever made it, and has it in its list.
@@ -233,6 +237,7 @@ unsigned int domain_reclaim(struct domain *d);
 struct domain_shared {
 	atomic_t owner;		/* domain id or DOMAIN_ID_* */
 	atomic_t lent;		/* loans in progress */
+	struct task_struct *borrower;	/* compared only; NULL if not lent */
 	refcount_t refs;	/* the tree's and those of domain_shared_find() */
 	u32 type;
 	size_t size;
@@ -247,10 +252,11 @@ struct domain_loan {
 	struct domain_shared *obj;
 	u32 from, to;
 	bool give;
+	bool outermost;		/* it was not lent before */
 };
 
 struct domain_shared *domain_shared_create(struct domain *d, size_t size,
-					   u32 type, gfp_t gfp);
+					   u32 type, gfp_t gfp, void **data);
 struct domain_shared *domain_shared_find(const void *data, u32 owner);
 struct domain_shared *domain_shared_around(const void *p, u32 owner);
 void domain_shared_put(struct domain_shared *obj);
@@ -269,7 +275,6 @@ struct domain_store {
 };
 
 #define DOMAIN_BLOB_MAX		(64U << 10)
-#define DOMAIN_BLOB_OVERHEAD	512U
 #define DOMAIN_STORE_MAX	(1U << 20)
 
 void domain_store_init(struct domain_store *store);
@@ -367,6 +372,7 @@ struct domain_fault {
 struct domain_file {
 	refcount_t refs;
 	bool is_signed;
+	size_t heap_limit;	/* what it was loaded with */
 	size_t len;
 	u8 data[] __counted_by(len);
 };
@@ -436,7 +442,7 @@ static inline bool domain_is_dead(const struct domain *d)
 }
 
 struct domain *domain_load(const void *buf, size_t len, size_t heap_limit);
-struct domain *domain_load_file(struct domain_file *file, size_t heap_limit);
+struct domain *domain_load_file(struct domain_file *file);
 void domain_file_put(struct domain_file *file);
 struct domain *domain_load_fd(int fd, size_t heap_limit);
 struct domain *domain_alloc(const struct domain_interface *iface);
@@ -607,6 +613,7 @@ bool domain_interface_fits(const struct domain_interface *iface, u64 major,
 int domain_slot_register(struct domain_slot *slot);
 bool domain_slot_unregister(struct domain_slot *slot);
 int domain_slot_unregister_unused(struct domain_slot *slot);
+void domain_slot_notify(struct domain_slot *slot);
 struct domain_slot *domain_slot_of(const struct domain *d);
 struct domain_slot *domain_slot_get(const char *name);
 struct domain_slot *domain_slot_next(struct domain_slot *prev);
@@ -616,6 +623,7 @@ int domain_sysfs_add(struct domain *d);
 void domain_sysfs_del(struct domain *d);
 int domain_sysfs_add_slot(struct domain_slot *slot);
 void domain_sysfs_del_slot(struct domain_slot *slot);
+void domain_sysfs_put_slot(struct domain_slot *slot);
 void domain_sysfs_notify(struct domain_slot *slot);
 u64 domain_slot_calls(const struct domain_slot *slot);
 u32 domain_slot_current(const struct domain_slot *slot);

@@ -34,13 +34,17 @@
  *    still in there on another CPU, or sleeps in a service, comes out by the
  *    same way as the first at the next instruction of the image.
  *  - In another one: the slot follows its policy, see recover.c; the fault is
- *    reported.
+ *    reported. It takes the lock of the slot, under which a failed update waits
+ *    for the first one of a successor that died in init(). If they were one work,
+ *    that would still be no circle, since the domains are two; but lockdep tells
+ *    works apart by what they do, not by whose they are.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kdebug.h>
 #include <linux/kallsyms.h>
+#include <linux/kasan.h>
 #include <linux/panic.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -90,7 +94,7 @@ noinstr bool domain_fault_in_image(unsigned long ip)
  */
 static bool domain_frame_sane(const struct domain_frame *frame)
 {
-	unsigned long addr = (unsigned long)frame;
+	unsigned long addr = (unsigned long)kasan_reset_tag(frame);
 
 	if (!IS_ALIGNED(addr, sizeof(long)))
 		return false;
@@ -290,6 +294,11 @@ int domain_kill(struct domain *d, const char *what)
 	 */
 	guard(rcu)();
 	switch (atomic_read(&d->state)) {
+	case DOMAIN_LOADED:
+		/* no number yet: it may be at its entry point, and not come back */
+		if (d->id != DOMAIN_ID_KERNEL)
+			return -ESRCH;
+		fallthrough;
 	case DOMAIN_ACTIVE:
 	case DOMAIN_BINDING:
 	case DOMAIN_RETIRING:

@@ -27,6 +27,7 @@ void *domain_heap_alloc(struct domain *d, size_t size, gfp_t gfp)
 {
 	struct domain_entry *entry;
 	size_t cost;
+	void *p;
 
 	if (!size || size > KMALLOC_MAX_SIZE)
 		return NULL;
@@ -36,16 +37,17 @@ void *domain_heap_alloc(struct domain *d, size_t size, gfp_t gfp)
 	entry = kzalloc_obj(*entry, gfp | __GFP_NOWARN);
 	if (!entry)
 		goto err_uncharge;
-	entry->ptr = kzalloc(size, gfp | __GFP_NOWARN);
-	if (!entry->ptr)
+	p = kzalloc(size, gfp | __GFP_NOWARN);
+	if (!p)
 		goto err_free;
 
 	entry->res = DOMAIN_RES_HEAP;
-	entry->key = (unsigned long)entry->ptr;
+	entry->key = (unsigned long)p;
+	entry->ptr = p;
 	entry->size = size;
 	entry->cost = cost;
 	domain_ledger_add(&d->ledger, entry);
-	return entry->ptr;
+	return p;
 
 err_free:
 	kfree(entry);

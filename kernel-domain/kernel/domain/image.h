@@ -129,6 +129,7 @@ struct domain_image_symbol {
  * @symtab_offset: where the symbol table starts in the file
  * @nr_symbols: number of symbols, zero if the file is stripped
  * @strtab_offset: where the symbols' names start in the file
+ * @strtab_size: bytes of the symbols' names, the last of which is a NUL
  * @note: the image's description of itself
  *
  * Whoever has a layout need not check a bound again, as long as the buffer that
@@ -144,6 +145,7 @@ struct domain_image_layout {
 	u64				symtab_offset;
 	u32				nr_symbols;
 	u64				strtab_offset;
+	u64				strtab_size;
 	struct domain_image_note	note;
 };
 

@@ -42,6 +42,7 @@ static int parse_strtab(struct domain_image_parser *p, u32 index,
 					 "string table", index,
 					 strtab->sh_size, 0);
 	p->layout->strtab_offset = strtab->sh_offset;
+	p->layout->strtab_size = strtab->sh_size;
 	return 0;
 }
 

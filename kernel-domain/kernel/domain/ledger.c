@@ -146,17 +146,21 @@ static struct domain_entry *domain_ledger_search(struct domain_ledger *ledger,
 /**
  * domain_ledger_add - enter what a domain obtained
  * @ledger: the ledger
- * @entry: the entry; if its key is 0 it gets the next handle
+ * @entry: the entry, not the caller's any more: another call of the domain may
+ *	have it freed before this returns; if its key is 0 it gets the next handle
  *
  * Context: any.
+ * Return: the entry's key.
  */
-void domain_ledger_add(struct domain_ledger *ledger, struct domain_entry *entry)
+unsigned long domain_ledger_add(struct domain_ledger *ledger,
+				struct domain_entry *entry)
 {
 	guard(spinlock_irqsave)(&ledger->lock);
 	if (!entry->key)
 		entry->key = ++ledger->next_handle;
 	rb_add(&entry->node, &ledger->tree, domain_entry_less);
 	ledger->count[entry->res]++;
+	return entry->key;
 }
 
 static void domain_ledger_remove(struct domain_ledger *ledger,
@@ -231,13 +235,15 @@ bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
  * domain_ledger_slot - the slot behind a handle
  * @ledger: the ledger
  * @handle: the handle, not trusted
+ * @nr: number of a method; if the handle was not opened for that, set to one
+ *	that no interface has
  *
  * Context: any.
  * Return: the slot, to be returned with domain_slot_put(), or NULL if the
  * domain has no such handle.
  */
 struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
-				       unsigned long handle)
+				       unsigned long handle, u64 *nr)
 {
 	struct domain_entry *entry;
 	struct domain_slot *slot;
@@ -246,6 +252,8 @@ struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
 	entry = domain_ledger_search(ledger, DOMAIN_RES_SLOT, handle);
 	if (!entry)
 		return NULL;
+	if (*nr >= entry->nr_methods)
+		*nr = U64_MAX;
 	slot = entry->ptr;
 	refcount_inc(&slot->refs);
 	return slot;

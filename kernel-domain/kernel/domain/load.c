@@ -192,7 +192,7 @@ static int domain_set_up(struct domain *d, const void *buf,
 }
 
 static struct domain_file *domain_file_create(const void *buf, size_t len,
-					      bool is_signed)
+					      bool is_signed, size_t heap_limit)
 {
 	struct domain_file *file;
 
@@ -201,6 +201,7 @@ static struct domain_file *domain_file_create(const void *buf, size_t len,
 		return NULL;
 	refcount_set(&file->refs, 1);
 	file->is_signed = is_signed;
+	file->heap_limit = heap_limit;
 	file->len = len;
 	memcpy(file->data, buf, len);
 	return file;
@@ -220,13 +221,12 @@ void domain_file_put(struct domain_file *file)
 
 /**
  * domain_load_file - make a domain of an image whose signature was checked
- * @file: the image's bytes
- * @heap_limit: the most bytes of private memory it may have
+ * @file: the image's bytes, and the most bytes of memory that it may have
  *
  * Context: process context. May sleep.
  * Return: as domain_load().
  */
-struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
+struct domain *domain_load_file(struct domain_file *file)
 {
 	struct domain_image_layout *layout __free(kfree) = kzalloc_obj(*layout);
 	const struct domain_interface *iface;
@@ -254,7 +254,7 @@ struct domain *domain_load_file(struct domain_file *file, size_t heap_limit)
 	d->is_signed = file->is_signed;
 	domain_set_checked(d, layout->note.flags & DOMAIN_IMAGE_CHECKED);
 	d->validate_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	domain_ledger_init(&d->ledger, heap_limit);
+	domain_ledger_init(&d->ledger, file->heap_limit);
 	refcount_inc(&d->refs);
 
 	start = ktime_get();
@@ -305,11 +305,11 @@ struct domain *domain_load(const void *buf, size_t len, size_t heap_limit)
 	ret = domain_signature_check(buf, &len, &is_signed);
 	if (ret)
 		return ERR_PTR(ret);
-	file = domain_file_create(buf, len, is_signed);
+	file = domain_file_create(buf, len, is_signed, heap_limit);
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 	check_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	d = domain_load_file(file, heap_limit);
+	d = domain_load_file(file);
 	if (!IS_ERR(d))
 		d->validate_ns += check_ns;
 	domain_file_put(file);

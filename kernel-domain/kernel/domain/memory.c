@@ -20,6 +20,7 @@
 
 #include <asm/cacheflush.h>
 #include <asm/domain.h>
+#include <asm/tlbflush.h>
 
 #include "memory.h"
 
@@ -165,8 +166,12 @@ int domain_memory_map(struct domain_memory *m, const void *buf,
  */
 void domain_memory_revoke(const struct domain_memory *m)
 {
-	if (m->base && domain_protect(m->text, m->text_end, set_memory_nx))
+	if (!m->base)
+		return;
+	if (domain_protect(m->text, m->text_end, set_memory_nx))
 		pr_err("domain: cannot revoke the text at %p\n", m->base);
+	/* what the watchdog has revoked is not changed, hence not flushed, above */
+	flush_tlb_kernel_range(m->text, PAGE_ALIGN(m->text_end));
 }
 
 /**

@@ -124,7 +124,8 @@ EXPORT_SYMBOL_GPL(domain_call_srcu);
 /*
  * The call of the slot that this context is inside of, or interrupts, if any. An
  * update cannot pass the drain before that call is over, so a nested one is
- * let in; to make it wait would be a deadlock.
+ * let in; to make it wait would be a deadlock. The exit() of a domain that was
+ * replaced is no such call: the next update goes on without it.
  */
 static const struct domain_frame *domain_slot_inside(const struct domain_slot *slot)
 {
@@ -182,7 +183,7 @@ static noinline int domain_slot_get_slow(struct domain_slot *slot,
 			if (percpu_ref_tryget(&slot->users))
 				return 0;
 			/* from export_state() or import_state(): never */
-			if (!domain_interrupts(frame))
+			if (!domain_interrupts(frame) && domain_in_transfer())
 				return -EDEADLK;
 		}
 		if (!may_sleep || domain_in_transfer() || domain_in_dead()) {

@@ -57,7 +57,7 @@ static struct domain *domain_successor(struct domain_slot *slot,
 
 	if (!file)
 		return NULL;
-	next = domain_load_file(file, d->ledger.limit);
+	next = domain_load_file(file);
 	domain_file_put(file);
 	if (!IS_ERR(next))
 		return next;

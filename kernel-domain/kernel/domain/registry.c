@@ -133,6 +133,18 @@ int domain_slot_register(struct domain_slot *slot)
 	return 0;
 }
 
+/* A name that can be used again is not in the way in sysfs, either */
+static void domain_slot_remove(struct domain_slot *slot)
+{
+	/* see domain_register() */
+	unsigned int noio = memalloc_noio_save();
+
+	lockdep_assert_held(&domain_registry_lock);
+	list_del_init(&slot->list);
+	domain_sysfs_del_slot(slot);
+	memalloc_noio_restore(noio);
+}
+
 /**
  * domain_slot_unregister - let a slot be found no more
  * @slot: the slot
@@ -145,7 +157,7 @@ bool domain_slot_unregister(struct domain_slot *slot)
 	guard(mutex)(&domain_registry_lock);
 	if (list_empty(&slot->list))
 		return false;
-	list_del_init(&slot->list);
+	domain_slot_remove(slot);
 	return true;
 }
 
@@ -175,8 +187,21 @@ int domain_slot_unregister_unused(struct domain_slot *slot)
 	smp_acquire__after_ctrl_dep();
 	if (domain_slot_current(slot))
 		return -EBUSY;
-	list_del_init(&slot->list);
+	domain_slot_remove(slot);
 	return 0;
+}
+
+/**
+ * domain_slot_notify - tell user space that a slot has another domain
+ * @slot: the slot; if it cannot be found any more, nobody is told
+ *
+ * Context: process context. May sleep.
+ */
+void domain_slot_notify(struct domain_slot *slot)
+{
+	guard(mutex)(&domain_registry_lock);
+	if (!list_empty(&slot->list))
+		domain_sysfs_notify(slot);
 }
 
 /**

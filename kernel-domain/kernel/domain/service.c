@@ -102,12 +102,13 @@ static long domain_svc_free(void *p)
 static void *domain_svc_shared_alloc(u64 size, u64 type)
 {
 	CLASS(domain_asker, frame)();
-	struct domain_shared *obj;
+	void *data;
 
-	if (!frame || type > U32_MAX)
+	if (!frame || type > U32_MAX ||
+	    !domain_shared_create(frame->domain, size, type, domain_gfp(frame),
+				  &data))
 		return NULL;
-	obj = domain_shared_create(frame->domain, size, type, domain_gfp(frame));
-	return obj ? obj->data : NULL;
+	return data;
 }
 
 static long domain_svc_shared_free(void *payload)
@@ -211,19 +212,21 @@ static long domain_svc_slot_open(const char *name, u64 major, u64 hash,
 		domain_slot_put(slot);
 		return -EDEADLK;
 	}
-	if (!domain_interface_fits(slot->iface, major, nr_methods, hash)) {
+	/* of no methods, every interface has the same layout */
+	if (!nr_methods ||
+	    !domain_interface_fits(slot->iface, major, nr_methods, hash)) {
 		domain_slot_put(slot);
 		return -EPROTO;
 	}
 	entry->res = DOMAIN_RES_SLOT;
 	entry->ptr = slot;
+	entry->nr_methods = nr_methods;
 	entry->cost = domain_ledger_cost(0, sizeof(*entry));
 	if (domain_ledger_charge(&frame->domain->ledger, entry->cost)) {
 		domain_slot_put(slot);
 		return -ENOMEM;
 	}
-	domain_ledger_add(&frame->domain->ledger, entry);
-	return no_free_ptr(entry)->key;
+	return domain_ledger_add(&frame->domain->ledger, no_free_ptr(entry));
 }
 
 static long domain_svc_slot_close(u64 handle)
@@ -297,7 +300,7 @@ static long domain_svc_slot_call(u64 handle, u64 nr, const u64 *args)
 
 	if (!frame)
 		return -EPERM;
-	slot = domain_ledger_slot(&frame->domain->ledger, handle);
+	slot = domain_ledger_slot(&frame->domain->ledger, handle, &nr);
 	if (!slot)
 		return -EBADF;
 	ret = domain_slot_call_checked(slot, nr, args, frame, domain_caller_sp());

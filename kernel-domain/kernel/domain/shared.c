@@ -114,13 +114,16 @@ static void domain_shared_discard(struct domain_shared *obj,
  * @size: bytes of payload, 1 to KMALLOC_MAX_SIZE
  * @type: what is in it, for those who exchange it to agree on
  * @gfp: GFP_KERNEL or, where the caller must not sleep, GFP_NOWAIT
+ * @data: set to the payload, or NULL
+ *
+ * A domain's other calls find the object before this returns, and may free it.
  *
  * Context: any that @gfp allows.
- * Return: the object with a zeroed payload, or NULL if the size is out of range,
- * or @d's limit or memory is exhausted.
+ * Return: the object with a zeroed payload, not to be looked into if @d owns it,
+ * or NULL if the size is out of range, or @d's limit or memory is exhausted.
  */
 struct domain_shared *domain_shared_create(struct domain *d, size_t size,
-					   u32 type, gfp_t gfp)
+					   u32 type, gfp_t gfp, void **data)
 {
 	struct domain_shared *obj;
 	size_t cost;
@@ -140,6 +143,8 @@ struct domain_shared *domain_shared_create(struct domain *d, size_t size,
 	obj->type = type;
 	refcount_set(&obj->refs, 1);
 	atomic_set(&obj->owner, d ? d->id : DOMAIN_ID_KERNEL);
+	if (data)
+		*data = obj->data;
 
 	scoped_guard(spinlock_irqsave, &domain_shared_lock) {
 		rb_add(&obj->node, &domain_shared_tree, domain_shared_less);
@@ -166,7 +171,7 @@ err_uncharge:
  */
 struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp)
 {
-	return domain_shared_create(NULL, size, type, gfp);
+	return domain_shared_create(NULL, size, type, gfp, NULL);
 }
 EXPORT_SYMBOL_GPL(domain_shared_alloc);
 
@@ -282,26 +287,37 @@ EXPORT_SYMBOL_GPL(domain_shared_free);
  * @to: the callee
  * @give: whether the callee keeps it on success
  *
+ * What the caller has on loan it can lend on, from within the call that it was
+ * lent to: an interrupt on top of that is within.
+ *
  * Context: any.
  * Return: 0; -EPERM if the caller does not own it, or has it on loan and would
- * give it away; -EINVAL if it is NULL.
+ * give it away, or another task has; -EINVAL if it is NULL.
  */
 int domain_shared_pass(struct domain_loan *loan, struct domain_shared *obj,
 		       u32 from, u32 to, bool give)
 {
+	bool outermost;
+
 	if (!obj)
 		return -EINVAL;
 	/*
 	 * First lent, then the callee's: there is no moment at which the callee
-	 * could free it. What is on loan cannot be given away.
+	 * could free it. What is on loan cannot be given away, and is lent on
+	 * by one task only: of two, one might return it before the other one has
+	 * it back.
 	 */
-	if ((atomic_inc_return(&obj->lent) > 1 && give) ||
+	outermost = atomic_inc_return(&obj->lent) == 1;
+	if ((!outermost && (give || READ_ONCE(obj->borrower) != current)) ||
 	    atomic_cmpxchg(&obj->owner, from, to) != from) {
 		atomic_dec(&obj->lent);
 		return -EPERM;
 	}
+	if (outermost)
+		WRITE_ONCE(obj->borrower, current);
 	*loan = (struct domain_loan){
 		.obj = obj, .from = from, .to = to, .give = give,
+		.outermost = outermost,
 	};
 	return 0;
 }
@@ -334,6 +350,9 @@ static void domain_shared_keep(struct domain_shared *obj, struct domain *keeper)
  */
 void domain_shared_settle(struct domain_loan *loan, struct domain *keeper)
 {
+	/* before somebody else can be the next one */
+	if (loan->outermost)
+		WRITE_ONCE(loan->obj->borrower, NULL);
 	if (loan->give && keeper)
 		domain_shared_keep(loan->obj, keeper);
 	else

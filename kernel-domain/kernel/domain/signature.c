@@ -10,6 +10,7 @@
  */
 #include <linux/domain_image.h>
 #include <linux/errno.h>
+#include <linux/module.h>
 #include <linux/module_signature.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
@@ -29,11 +30,14 @@ module_param_named(sig_enforce, domain_sig_enforce, bool_enable_only, 0644);
 MODULE_PARM_DESC(sig_enforce, "refuse images without a valid signature; cannot be undone");
 #endif
 
+/* Where modules must be signed, images must not be a way around it */
 static int domain_unsigned(const char *why)
 {
 	int ret;
 
-	if (domain_sig_enforce) {
+	if (!IS_ENABLED(CONFIG_DOMAIN_SIG))
+		why = "this kernel cannot check signatures of images";
+	if (domain_sig_enforce || is_module_sig_enforced()) {
 		pr_warn_ratelimited("domain: image refused: %s\n", why);
 		return -EKEYREJECTED;
 	}
@@ -90,8 +94,9 @@ static int domain_signature_verify(const void *buf, size_t *len)
  * @is_signed: whether a good signature was found
  *
  * As for modules, an image without a signature, or with one by an unknown key
- * or an unknown algorithm, is taken unless the parameter domain.sig_enforce or
- * lockdown forbids; a bad signature never is.
+ * or an unknown algorithm, is taken unless the parameter domain.sig_enforce,
+ * lockdown, or whatever forbids unsigned modules forbids; a bad signature never
+ * is.
  *
  * Context: process context. May sleep.
  * Return: 0; -EKEYREJECTED if a signature is required or wrong; -EBADMSG if it

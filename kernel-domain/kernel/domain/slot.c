@@ -100,6 +100,7 @@ static void domain_slot_free(struct domain_slot *slot)
 	domain_file_put(slot->previous);
 	kfree(slot->interim);
 	kfree(slot->empty);
+	domain_sysfs_put_slot(slot);
 	/* domain_kill() may still try to get a reference */
 	kfree_rcu_mightsleep(slot);
 }
@@ -229,6 +230,20 @@ int domain_slot_wait(struct domain_slot *slot)
 EXPORT_SYMBOL_GPL(domain_slot_wait);
 
 /**
+ * domain_slot_wait_uninterruptible - the same, also for a task that was killed
+ * @slot: the slot, of a stateful interface
+ *
+ * For what a domain must be told in any case, as that something is closed.
+ *
+ * Context: process context. May sleep.
+ */
+void domain_slot_wait_uninterruptible(struct domain_slot *slot)
+{
+	wait_event(slot->reopened, !domain_slot_is_busy(slot));
+}
+EXPORT_SYMBOL_GPL(domain_slot_wait_uninterruptible);
+
+/**
  * domain_slot_put - return a reference that keeps a slot from being freed
  * @slot: the slot
  *
@@ -312,7 +327,6 @@ static void domain_slot_dismantle(struct domain_slot *slot)
 		update.expected_old = domain_slot_current(slot);
 		ret = domain_slot_update(slot, &update);
 	} while (ret == -ETIMEDOUT);
-	domain_sysfs_del_slot(slot);
 
 	domain_slot_put(slot);
 	wait_for_completion(&slot->unused);

@@ -5,7 +5,10 @@
  * What a domain puts here is kernel memory of the slot's, and there for its
  * successor, whether the domain left in an update, was unloaded or died.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -18,10 +21,15 @@ struct domain_blob {
 	u8 data[] __counted_by(len);
 };
 
-/* What a key costs: its blob and its part of the xarray */
-static size_t domain_blob_cost(size_t len)
+/* What a blob costs: its memory, and all nodes of the xarray on the way to it */
+static size_t domain_blob_cost(unsigned long key, size_t len)
 {
-	return len ? len + DOMAIN_BLOB_OVERHEAD : 0;
+	unsigned int nodes = DIV_ROUND_UP(max(fls64(key), 1), XA_CHUNK_SHIFT);
+
+	if (!len)
+		return 0;
+	return kmalloc_size_roundup(sizeof(struct domain_blob) + len) +
+	       nodes * sizeof(struct xa_node);
 }
 
 /**
@@ -92,8 +100,8 @@ long domain_store_put(struct domain_store *store, unsigned long key, u32 type,
 	/* GFP_NOWAIT: the lock is not dropped between the check and the store */
 	xa_lock_irqsave(&store->blobs, flags);
 	old = xa_load(&store->blobs, key);
-	bytes = store->bytes + domain_blob_cost(len) -
-		domain_blob_cost(old ? old->len : 0);
+	bytes = store->bytes + domain_blob_cost(key, len) -
+		domain_blob_cost(key, old ? old->len : 0);
 	if (len && bytes > DOMAIN_STORE_MAX) {
 		ret = -ENOSPC;
 		goto out;

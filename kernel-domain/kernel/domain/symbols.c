@@ -90,7 +90,9 @@ int domain_address_lookup(unsigned long addr, unsigned long *size,
 		*size = bytes;
 	if (offset)
 		*offset = addr - start;
-	return scnprintf(namebuf, KSYM_NAME_LEN, "%s:%s", d->note.name, name);
+	/* with a precision: a name may be as long as the file */
+	return scnprintf(namebuf, KSYM_NAME_LEN, "%s:%.*s", d->note.name,
+			 KSYM_NAME_LEN, name);
 }
 
 static int domain_symbol_cmp(const void *a, const void *b)
@@ -112,20 +114,17 @@ static int domain_symbol_cmp(const void *a, const void *b)
 int domain_symbols_add(struct domain *d, const void *buf,
 		       const struct domain_image_layout *layout)
 {
+	const char *names = buf + layout->strtab_offset;
 	struct domain_image_symbol symbol;
-	size_t names = 0, used = 0, len;
 	unsigned int n = 0;
 	u32 i;
 
-	for (i = 0; i < layout->nr_symbols; i++) {
-		if (!domain_image_read_symbol(buf, layout, i, &symbol))
-			continue;
-		n++;
-		names += strlen(symbol.name) + 1;
-	}
+	for (i = 0; i < layout->nr_symbols; i++)
+		n += domain_image_read_symbol(buf, layout, i, &symbol);
 	if (n) {
 		d->symbols = kvmalloc_objs(*d->symbols, n);
-		d->symbol_names = kvmalloc(names, GFP_KERNEL);
+		/* the whole table: many symbols can have one long name */
+		d->symbol_names = kvmemdup(names, layout->strtab_size, GFP_KERNEL);
 		if (!d->symbols || !d->symbol_names)
 			return -ENOMEM;
 	}
@@ -136,14 +135,11 @@ int domain_symbols_add(struct domain *d, const void *buf,
 			continue;
 		to->addr = (unsigned long)d->memory.base + symbol.addr;
 		to->size = symbol.size;
-		to->name = used;
-		len = strlen(symbol.name) + 1;
-		memcpy(d->symbol_names + used, symbol.name, len);
-		used += len;
+		to->name = symbol.name - names;
 		d->nr_symbols++;
 	}
-	sort(d->symbols, d->nr_symbols, sizeof(*d->symbols), domain_symbol_cmp,
-	     NULL);
+	sort_nonatomic(d->symbols, d->nr_symbols, sizeof(*d->symbols),
+		       domain_symbol_cmp, NULL);
 
 	guard(spinlock_irqsave)(&domain_texts_lock);
 	list_add_rcu(&d->text_list, &domain_texts);

@@ -282,16 +282,31 @@ int domain_sysfs_add_slot(struct domain_slot *slot)
  * domain_sysfs_del_slot - show a slot no more
  * @slot: the slot
  *
+ * Its name can be given to another one then. Waits for those who read an
+ * attribute, none of which takes a lock of domains.
+ *
  * Context: process context. May sleep.
  */
 void domain_sysfs_del_slot(struct domain_slot *slot)
 {
-	domain_kobj_del(slot->kobj);
+	kobject_del(&slot->kobj->kobj);
+}
+
+/**
+ * domain_sysfs_put_slot - free what domain_sysfs_add_slot() made
+ * @slot: the slot, which is not shown any more, or never was
+ *
+ * Context: process context. May sleep.
+ */
+void domain_sysfs_put_slot(struct domain_slot *slot)
+{
+	if (slot->kobj)
+		kobject_put(&slot->kobj->kobj);
 }
 
 /**
  * domain_sysfs_notify - tell user space that a slot has another domain
- * @slot: the slot
+ * @slot: the slot, which is shown
  *
  * Wakes those who poll its attribute "domain", and sends a uevent.
  *

@@ -195,14 +195,14 @@ static int domain_transfer(struct domain *old, struct domain *new, void *buf)
 				     DOMAIN_FRAME_TRANSFER | DOMAIN_FRAME_OUTPUT,
 				     (unsigned long)buf, old->ops.state_size, 0);
 	if (len < 0)
-		return max(len, -MAX_ERRNO);
+		return domain_errno(len);
 	if (len > old->ops.state_size)
 		return -EOVERFLOW;
 	ret = domain_enter_lifecycle(new, new->ops.import_state,
 				     DOMAIN_FRAME_TRANSFER,
 				     old->note.state_version,
 				     (unsigned long)buf, len);
-	return ret < 0 ? max(ret, -MAX_ERRNO) : 0;
+	return domain_errno(ret);
 }
 
 static void domain_slot_close(struct domain_slot *slot)
@@ -327,7 +327,7 @@ static int __domain_update_locked(struct domain_slot *slot,
 						     0, 0, 0);
 		if (ret < 0) {
 			domain_discard(new, false);
-			return max(ret, -MAX_ERRNO);
+			return domain_errno(ret);
 		}
 	}
 	update->init_ns = domain_lap(&lap);
@@ -349,9 +349,7 @@ static int __domain_update_locked(struct domain_slot *slot,
 		else
 			slot->updates++;
 		domain_remember(slot, old, update);
-		/* after a crash this may be later than domain_sysfs_del_slot() */
-		if (!slot->gone)
-			domain_sysfs_notify(slot);
+		domain_slot_notify(slot);
 	}
 	trace_domain_update(slot->name, old->id, new->id, update->drain_ns,
 			    update->transfer_ns, update->swap_ns,
@@ -407,7 +405,8 @@ static bool domain_wait_retired(struct domain *d, u64 deadline_ns)
  * -EINTR if the task was killed; -EOWNERDEAD if a domain crashed in init(),
  * export_state() or import_state(), or was dead; -EOVERFLOW if export_state() claims to have
  * written more than there was room for; -ENOMEM; -ENODEV if the slot is being
- * destroyed; or what init(), export_state() or import_state() returned.
+ * destroyed; or what init(), export_state() or import_state() returned, see
+ * domain_errno().
  */
 int domain_slot_update(struct domain_slot *slot, struct domain_update *update)
 {

@@ -16,13 +16,15 @@
  * A loop with interrupts disabled keeps the timer out, too. So each CPU also
  * looks whether the timer of the next one expires. If it has not for as long as
  * a call may take, and a domain runs there, that domain is killed, provided
- * that a CPU which takes no interrupt learns that the text is revoked.
+ * that a CPU which takes no interrupt learns that the text is revoked; where it
+ * takes an NMI, from this timer.
  */
 #include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/init.h>
+#include <linux/kasan.h>
 #include <linux/moduleparam.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -119,12 +121,20 @@ static struct domain *domain_watchdog_running(int cpu)
 	stack = try_get_task_stack(task);
 	if (!stack)
 		return NULL;
-	offset = (unsigned long)frame - (unsigned long)stack;
+	offset = (unsigned long)kasan_reset_tag(frame) - (unsigned long)stack;
 	if (offset < THREAD_SIZE - sizeof(*frame))
 		d = READ_ONCE_NOCHECK(frame->domain);
 	put_task_stack(task);
 	return d && domain_has_text(d) ? d : NULL;
 }
+
+#ifndef arch_domain_revoke_on
+/* The CPU learns it when fault.c revokes the text */
+static void arch_domain_revoke_on(unsigned int cpu, unsigned long start,
+				  unsigned long end)
+{
+}
+#endif
 
 /* Is there a domain that keeps the timer of the next CPU out? */
 static void domain_watchdog_look_around(void)
@@ -145,8 +155,12 @@ static void domain_watchdog_look_around(void)
 		return;
 	guard(rcu)();
 	d = domain_watchdog_running(cpu);
-	if (d)
-		domain_kill(d, "out of CPU time with interrupts disabled");
+	if (!d)
+		return;
+	domain_kill(d, "out of CPU time with interrupts disabled");
+	/* whoever killed it */
+	if (domain_is_dead(d))
+		arch_domain_revoke_on(cpu, d->memory.text, d->memory.text_end);
 }
 
 static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)

@@ -90,6 +90,19 @@ static void faulty_loop_services(void)
 		domain_services->free(domain_services->alloc(16));
 }
 
+/*
+ * Longer than any budget that somebody waits for, but not for ever: a kernel that
+ * does not end it gets its CPU back, and a test that fails.
+ */
+static long faulty_loop_long(void)
+{
+	u64 i;
+
+	for (i = 0; i < 1ULL << 35; i++)
+		barrier();
+	return 0;
+}
+
 /* Two functions, so that no compiler makes a loop of the recursion */
 static long faulty_deeper(volatile u64 *above);
 
@@ -124,8 +137,7 @@ static long faulty_machine(u64 way)
 		return 0;
 	case FAULTY_LOOP_IRQS_OFF:
 		asm volatile("cli" ::: "memory");
-		for (;;)
-			barrier();
+		return faulty_loop_long();
 	case FAULTY_IRQS_OFF:
 		asm volatile("cli" ::: "memory");
 		return store(0);
@@ -137,6 +149,15 @@ static long faulty_machine(u64 way)
 	case FAULTY_LOST_STACK:
 		asm volatile("movq $8, %%rsp; pushq %%rax" ::: "memory");
 		return 0;
+	case FAULTY_LOST_FRAME:
+		/* not a clobber, with which it would be refused or restored */
+		asm volatile("movq $8, %%rbp; movq %%rax, (%%rbp)" ::: "memory");
+		return 0;
+	case FAULTY_LOOP_BRANCH:
+		/* to itself; by way of the kernel where that has a thunk for it */
+		asm volatile("leaq __x86_indirect_thunk_rax(%%rip), %%rax;"
+			     "jmp __x86_indirect_thunk_rax" ::: "rax", "memory");
+		return 0;
 	case FAULTY_SMASHED_RETURN:
 		*(volatile u64 *)((u64 *)__builtin_frame_address(0) + 1) = 0x10;
 		return 0;
@@ -147,14 +168,17 @@ static long faulty_machine(u64 way)
 #else
 #ifdef __aarch64__
 #define FAULTY_ASM_INVALID	".inst 0"
-#define FAULTY_ASM_BREAKPOINT	"brk #1"
+/* looks like a trap of UBSAN, on which the kernel would die */
+#define FAULTY_ASM_BREAKPOINT	"brk #0x5512"
 #define FAULTY_ASM_IRQS_OFF	"msr daifset, #3"
+#define FAULTY_ASM_LOST_FRAME	"mov x29, #8; str x29, [x29]"
 #define FAULTY_RETURN		1
 #else
 #define FAULTY_ASM_INVALID	"unimp"
 #define FAULTY_ASM_BREAKPOINT	"ebreak"
 /* csrci sstatus, 2: images are not compiled for Zicsr */
 #define FAULTY_ASM_IRQS_OFF	".4byte 0x10017073"
+#define FAULTY_ASM_LOST_FRAME	"li s0, 8; sd s0, 0(s0)"
 #define FAULTY_RETURN		-1
 #endif
 
@@ -172,12 +196,20 @@ static long faulty_machine(u64 way)
 		return 0;
 	case FAULTY_LOOP_IRQS_OFF:
 		asm volatile(FAULTY_ASM_IRQS_OFF ::: "memory");
-		for (;;)
-			barrier();
+		return faulty_loop_long();
 	case FAULTY_IRQS_OFF:
 		asm volatile(FAULTY_ASM_IRQS_OFF ::: "memory");
 		return store(0);
-#ifdef __riscv
+	case FAULTY_LOST_FRAME:
+		/* not a clobber, with which it would be refused or restored */
+		asm volatile(FAULTY_ASM_LOST_FRAME ::: "memory");
+		return 0;
+#ifdef __aarch64__
+	case FAULTY_FLAGS:
+		/* debug exceptions and SErrors are masked as well */
+		asm volatile("msr daifset, #15" ::: "memory");
+		return store(0);
+#else
 	case FAULTY_FLAGS:
 		/*
 		 * csrs sstatus, a0: access to user memory, floating point; and

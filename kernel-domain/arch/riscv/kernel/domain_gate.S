@@ -4,10 +4,8 @@
  */
 #include <linux/linkage.h>
 #include <asm/asm.h>
+#include <asm/domain.h>
 #include <asm/thread_info.h>
-
-/* s0 to s11 and ra, rounded up to the stack's alignment of 16 bytes */
-#define DOMAIN_GATE_FRAME	(14 * SZREG)
 
 /*
  * long domain_gate(unsigned long a0, unsigned long a1, unsigned long a2,

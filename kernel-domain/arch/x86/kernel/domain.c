@@ -4,17 +4,23 @@
  */
 #include <linux/domain_image.h>
 #include <linux/extable.h>
+#include <linux/init.h>
 #include <linux/kprobes.h>
+#include <linux/percpu.h>
+#include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/string.h>
 
 #include <asm/alternative.h>
+#include <asm/apic.h>
 #include <asm/domain.h>
+#include <asm/nmi.h>
 #include <asm/nospec-branch.h>
 #include <asm/processor.h>
 #include <asm/stacktrace.h>
 #include <asm/text-patching.h>
+#include <asm/tlbflush.h>
 #include <asm/trap_pf.h>
 
 /**
@@ -93,6 +99,12 @@ static bool domain_in_array(unsigned long ip, const void *array, size_t size)
 	return ip - (unsigned long)array < size;
 }
 
+/* That of call depth tracking has a second return, after 16 calls */
+static size_t domain_return_thunk_size(void)
+{
+	return cpu_feature_enabled(X86_FEATURE_CALL_DEPTH) ? 192 : 32;
+}
+
 /**
  * arch_domain_in_thunk - is this one of the thunks that images branch by?
  * @ip: an instruction pointer
@@ -118,7 +130,8 @@ bool arch_domain_in_thunk(unsigned long ip)
 	if (ip == (unsigned long)domain_stack_overflow)
 		return true;
 	/* however long the one is that was chosen: they are cache lines apart */
-	return cpu_wants_rethunk() && domain_in_array(ip, x86_return_thunk, 32);
+	return cpu_wants_rethunk() &&
+	       domain_in_array(ip, x86_return_thunk, domain_return_thunk_size());
 }
 
 /**
@@ -135,8 +148,8 @@ void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 {
 	regs->ip = (unsigned long)domain_gate_return;
 	regs->sp = sp;
-	/* the unwinder goes by it; below are the other five registers kept */
-	regs->bp = sp + 5 * sizeof(long);
+	/* the unwinder goes by it */
+	regs->bp = sp + DOMAIN_GATE_SAVED;
 	regs->ax = ret;
 	/* a domain that set one of these, or IOPL, leaves it behind otherwise */
 	regs->flags &= ~(X86_EFLAGS_IF | X86_EFLAGS_DF | X86_EFLAGS_AC |
@@ -225,4 +238,70 @@ bool domain_trap(struct pt_regs *regs, int trapnr, unsigned long error_code,
 				   addr, flags);
 }
 NOKPROBE_SYMBOL(domain_trap);
+
+/* An NMI was sent to the CPU, which it has not taken yet */
+static DEFINE_PER_CPU(bool, domain_nmi_pending);
+
+/**
+ * arch_domain_revoke_on - revoke text for a CPU that takes no interrupt
+ * @cpu: the CPU, online
+ * @start: address of the text's first page
+ * @end: address behind its last byte
+ *
+ * set_memory_nx() would wait for that CPU, perhaps before it changes anything.
+ * Nor can this be left to a work: all other CPUs may be waiting for that one
+ * already, to flush something else. So change the page table here.
+ *
+ * No lock is needed. domain_memory_verify() has found the text mapped by pages
+ * of 4K; these stay until the domain is freed, and all that others do to them
+ * meanwhile is to set the same bit. CPA makes a large page only of a full page
+ * table of contiguous pages that are alike, as set_memory_rox() has tried when
+ * the image was loaded.
+ *
+ * Other CPUs learn of it by domain_memory_revoke(). To call this when @cpu has
+ * left the text is harmless.
+ *
+ * Context: any, with interrupts disabled, so that @cpu stays online; the text
+ * stays mapped.
+ */
+void arch_domain_revoke_on(unsigned int cpu, unsigned long start,
+			   unsigned long end)
+{
+	unsigned long addr;
+	unsigned int level;
+	pte_t *pte;
+
+	for (addr = start; addr < end; addr += PAGE_SIZE) {
+		pte = lookup_address(addr, &level);
+		if (!WARN_ON_ONCE(!pte || level != PG_LEVEL_4K))
+			set_pte(pte, pte_set_flags(ptep_get(pte), _PAGE_NX));
+	}
+	/* one is enough, and of two the second might be nobody's */
+	if (!xchg(per_cpu_ptr(&domain_nmi_pending, cpu), true))
+		__apic_send_IPI(cpu, NMI_VECTOR);
+}
+
+/*
+ * Flush all of the TLB, whatever PCIDs there are and whether the kernel's pages
+ * are global: so there is no need to say which pages it is about, and no domain
+ * that an NMI might find freed. The loop could not be ended here, since the
+ * registers of an NMI are a copy; but the next instruction that it fetches is a
+ * fault like others.
+ */
+static int domain_nmi(unsigned int type, struct pt_regs *regs)
+{
+	if (!this_cpu_read(domain_nmi_pending))
+		return NMI_DONE;
+	/* first: who asks from now on asks for another one */
+	this_cpu_write(domain_nmi_pending, false);
+	__flush_tlb_all();
+	return NMI_HANDLED;
+}
+NOKPROBE_SYMBOL(domain_nmi);
+
+static int __init domain_nmi_init(void)
+{
+	return register_nmi_handler(NMI_LOCAL, domain_nmi, 0, "domain");
+}
+core_initcall(domain_nmi_init);
 #endif

@@ -4,6 +4,7 @@
  */
 #include <linux/linkage.h>
 #include <asm/asm.h>
+#include <asm/domain.h>
 #include <asm/nospec-branch.h>
 #include <asm/page_types.h>
 #include <asm/percpu.h>
@@ -30,11 +31,14 @@
 SYM_FUNC_START(domain_gate)
 	pushq	%rbp
 	movq	%rsp, %rbp
-	pushq	%rbx
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	.set	saved, 0
+	.irp	reg, rbx, r12, r13, r14, r15
+	pushq	%\reg
+	.set	saved, saved + 8
+	.endr
+	.if	saved != DOMAIN_GATE_SAVED
+	.error	"DOMAIN_GATE_SAVED is not what is saved"
+	.endif
 	movq	%rsp, (%r8)
 
 	CALL_NOSPEC r9

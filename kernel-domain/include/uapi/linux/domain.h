@@ -2,7 +2,9 @@
 /*
  * Control of domains: ioctls of /dev/domain
  *
- * All need CAP_SYS_MODULE, those that load an image are subject to lockdown.
+ * DOMAIN_IOC_* need CAP_SYS_MODULE, those that load an image are subject to
+ * lockdown. DOMAIN_EMPTY_IOC_* are those of /dev/domain_empty, and need nothing
+ * but that it could be opened.
  * Structures have no holes; reserved fields and unknown flags must be zero.
  * Names are NUL-terminated.
  */
@@ -69,7 +71,7 @@ struct domain_ioc_update {
 };
 
 /**
- * struct domain_ioc_id - the domain to unload
+ * struct domain_ioc_id - the domain to unload or to end
  * @id: its number
  * @flags: 0
  */

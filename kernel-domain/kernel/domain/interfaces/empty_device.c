@@ -4,21 +4,26 @@
  * what passes through
  */
 #include <linux/cleanup.h>
+#include <linux/device.h>
 #include <linux/domain_empty_device.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
 #include <linux/minmax.h>
-#include <linux/miscdevice.h>
+#include <linux/kdev_t.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/workqueue.h>
 #include <uapi/linux/domain.h>
 
 DOMAIN_DEFINE_INTERFACE(empty_device, DOMAIN_EMPTY_DEVICE_METHODS);
 
 /* The most that one read(2) or write(2) moves */
 #define DOMAIN_EMPTY_CHUNK	SZ_64K
+
+/* A domain that says -EBUSY by itself gives no endless loop */
+#define DOMAIN_EMPTY_RETRIES	100
 
 static_assert(sizeof(struct domain_empty_stat) == sizeof(struct domain_empty_info));
 
@@ -27,19 +32,51 @@ static struct domain_slot *domain_empty_slot;
 /* An empty slot is a device that is not there */
 static long domain_empty_result(long ret)
 {
-	return ret == -ENOSYS ? -ENXIO : ret;
+	if (ret == -ENOSYS)
+		return -ENXIO;
+	return ret < 0 ? domain_errno(ret) : ret;
+}
+
+/* A worker gets no signals */
+static void domain_empty_release_work(struct work_struct *work)
+{
+	unsigned int retries = DOMAIN_EMPTY_RETRIES;
+
+	while (domain_empty_device_release(domain_empty_slot) == -EBUSY &&
+	       --retries)
+		domain_slot_wait(domain_empty_slot);
+	kfree(work);
 }
 
 static int domain_empty_open(struct inode *inode, struct file *file)
 {
-	long ret = domain_empty_device_open(domain_empty_slot);
+	struct work_struct *work __free(kfree) = kmalloc_obj(*work);
+	long ret;
 
-	return ret < 0 ? domain_empty_result(ret) : 0;
+	if (!work)
+		return -ENOMEM;
+	ret = domain_empty_device_open(domain_empty_slot);
+	if (ret < 0)
+		return domain_empty_result(ret);
+	INIT_WORK(work, domain_empty_release_work);
+	file->private_data = no_free_ptr(work);
+	return 0;
 }
 
+/* Nobody closes the file a second time, so the domain has to learn of this one */
 static int domain_empty_release(struct inode *inode, struct file *file)
 {
-	domain_empty_device_release(domain_empty_slot);
+	struct work_struct *work = file->private_data;
+	long ret = domain_empty_device_release(domain_empty_slot);
+
+	/*
+	 * Not called: the task was killed, the domain has no successor yet, or
+	 * the stack is too short.
+	 */
+	if (ret == -EINTR || ret == -EBUSY || ret == -ENOBUFS)
+		queue_work(system_dfl_wq, work);
+	else
+		kfree(work);
 	return 0;
 }
 
@@ -141,12 +178,43 @@ static const struct file_operations domain_empty_fops = {
 	.llseek = noop_llseek,
 };
 
-static struct miscdevice domain_empty_misc = {
-	.minor = MISC_DYNAMIC_MINOR,
+static char *domain_empty_devnode(const struct device *dev, umode_t *mode)
+{
+	if (mode)
+		*mode = 0600;
+	return NULL;
+}
+
+static const struct class domain_empty_class = {
 	.name = "domain_empty",
-	.fops = &domain_empty_fops,
-	.mode = 0600,
+	.devnode = domain_empty_devnode,
 };
+
+/*
+ * No misc device: those are opened under a lock of all of them, /dev/domain
+ * included, and the domain's open() takes as long as it likes.
+ */
+static int __init domain_empty_add_device(void)
+{
+	struct device *dev;
+	int major, ret;
+
+	major = __register_chrdev(0, 0, 1, "domain_empty", &domain_empty_fops);
+	if (major < 0)
+		return major;
+	ret = class_register(&domain_empty_class);
+	if (ret)
+		goto err_chrdev;
+	dev = device_create(&domain_empty_class, NULL, MKDEV(major, 0), NULL,
+			    "domain_empty");
+	if (!IS_ERR(dev))
+		return 0;
+	ret = PTR_ERR(dev);
+	class_unregister(&domain_empty_class);
+err_chrdev:
+	__unregister_chrdev(major, 0, 1, "domain_empty");
+	return ret;
+}
 
 static int __init domain_empty_init(void)
 {
@@ -161,7 +229,7 @@ static int __init domain_empty_init(void)
 		ret = PTR_ERR(domain_empty_slot);
 		goto err_unregister;
 	}
-	ret = misc_register(&domain_empty_misc);
+	ret = domain_empty_add_device();
 	if (ret)
 		goto err_destroy;
 	return 0;

@@ -31,7 +31,7 @@ static ssize_t domain_log_dev_write(struct file *file, const char __user *ubuf,
 			       n && line[n - 1] == '\n' ? n - 1 : n);
 	if (ret == -ENOSYS)
 		return -ENXIO;
-	return ret < 0 ? ret : n;
+	return ret < 0 ? domain_errno(ret) : n;
 }
 
 static const struct file_operations domain_log_fops = {

@@ -3,7 +3,8 @@
  * KUnit tests of checked images: that compilers put a check before each kind of
  * store, and that a store which is refused is not made and ends like a fault.
  *
- * Where a domain may store is what domain_bounds_kunit.c is about.
+ * Where a domain may store is what domain_bounds_kunit.c and domain_owned_kunit.c
+ * are about.
  */
 #include <linux/irqflags.h>
 #include <linux/slab.h>

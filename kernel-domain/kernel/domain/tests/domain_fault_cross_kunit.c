@@ -2,16 +2,23 @@
 /*
  * KUnit tests of faults that meet something else: an update, the functions of
  * one, a second CPU inside of the domain, shared objects on loan, memory that is
- * exhausted. Whatever it is, callers have an error, nothing is left behind, and
+ * exhausted, a register of the caller's, code of the kernel's that the domain
+ * branches by. Whatever it is, callers have an error, nothing is left behind, and
  * the slot goes on.
  */
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
+#include <linux/smp.h>
 
+#ifdef CONFIG_MITIGATION_RETPOLINE
+#include <asm/cpufeature.h>
+#include <asm/nospec-branch.h>
+#endif
 #include <trace/events/domain.h>
 
+#include "../gate.h"
 #include "domain_fault_test.h"
 
 KUNIT_ARRAY_PARAM_DESC(way, fault_ways, name);
@@ -311,6 +318,169 @@ static void domain_fault_cross_test_noio(struct kunit *test)
 }
 #endif
 
+/*
+ * Set the frame pointer and return what it was. Behind the compiler's back, and
+ * on x86 also behind that of objtool, which would lose track.
+ */
+static __always_inline unsigned long cross_set_frame_pointer(unsigned long fp)
+{
+	unsigned long was = fp;
+
+#if defined(CONFIG_X86_64)
+	asm volatile("xchgq %0, %%rbp" : "+r" (was));
+#elif defined(CONFIG_ARM64)
+	asm volatile("mov %0, x29; mov x29, %1" : "=&r" (was) : "r" (fp));
+#else
+	asm volatile("mv %0, s0; mv s0, %1" : "=&r" (was) : "r" (fp));
+#endif
+	return was;
+}
+
+struct cross_gate {
+	struct domain_frame frame;
+	struct domain *d;
+	unsigned long before, after;
+	long ret;
+};
+
+/* Not by a proxy, which might restore the register on its way back */
+static noinline void cross_gate(struct cross_gate *g)
+{
+	/* with this, a compiler keeps a frame pointer, whatever the kernel does */
+	g->before = (unsigned long)__builtin_frame_address(0);
+	g->ret = domain_enter_frame(FAULTY_LOST_FRAME, 0, 0, 0, &g->frame, g->d,
+				    g->d->method[DOMAIN_faulty_rcu_crash], 0);
+	/* without its own there is no way back, and no failure to be told */
+	g->after = cross_set_frame_pointer(g->before);
+}
+
+/* The domain has lost the frame pointer, the caller gets its own */
+static void domain_fault_cross_test_frame_pointer(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	struct domain_slot *slot;
+	struct cross_gate g;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
+	g.d = domain_get(domain_slot_current(slot));
+	cross_gate(&g);
+	KUNIT_EXPECT_EQ(test, g.ret, -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, g.before, g.after);
+	fault_expect_empty(test, kind, slot, g.d);
+	domain_put(g.d);
+	fault_done(test, slot);
+}
+
+#ifdef CONFIG_MITIGATION_RETPOLINE
+/* Who was found where, and whether it was led out of there at once */
+struct cross_interrupt {
+	bool inside, thunk, text;
+};
+
+static void cross_interrupt(void *arg)
+{
+	struct domain_frame *frame = current->domain_frame;
+	struct cross_interrupt *i = arg;
+	struct pt_regs regs = {};
+
+	i->inside = frame;
+	if (!frame)
+		return;
+	regs.sp = frame->sp;
+	regs.ip = (unsigned long)__x86_indirect_thunk_array;
+	i->thunk = domain_handle_fault(&regs, "thunk", 0, DOMAIN_FAULT_IRQ) ||
+		   regs.ip != (unsigned long)__x86_indirect_thunk_array;
+	regs.ip = frame->domain->memory.text;
+	i->text = domain_handle_fault(&regs, "text", 0, DOMAIN_FAULT_IRQ) &&
+		  regs.ip == (unsigned long)domain_gate_return;
+}
+
+/*
+ * An interrupt in a thunk may have hit the kernel's own use of it, which cannot
+ * be ended anywhere; one in the text of the image can
+ */
+static void domain_fault_cross_test_thunk(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	struct cross_interrupt i = {};
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	struct domain *d;
+	int cpu;
+	u32 id;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	d = domain_get(id);
+	fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP);
+	/* preempted, it is not inside */
+	do {
+		cpu = task_cpu(looper.task);
+		smp_call_function_single(cpu, cross_interrupt, &i, true);
+	} while (!i.inside && !completion_done(&looper.done));
+	/* the interrupt returned to the loop, but its text is revoked */
+	KUNIT_EXPECT_EQ(test, fault_looper_end(test, &looper), -EOWNERDEAD);
+	KUNIT_EXPECT_TRUE(test, i.inside);
+	KUNIT_EXPECT_FALSE(test, i.thunk);
+	KUNIT_EXPECT_TRUE(test, i.text);
+	KUNIT_EXPECT_STREQ(test, d->fault.what, "text");
+	domain_put(d);
+	fault_expect_restart(test, kind, slot, id);
+	fault_done(test, slot);
+}
+
+/*
+ * The watchdog finds a loop in a thunk: the text is revoked, and the loop ends
+ * there. Where there is no need for thunks, all of the loop is the image's.
+ */
+static void domain_fault_cross_test_watchdog_thunk(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	const bool thunks = cpu_feature_enabled(X86_FEATURE_RETPOLINE) &&
+			    !cpu_feature_enabled(X86_FEATURE_INDIRECT_THUNK_ITS);
+	int round, rounds = thunks ? 20 : 1, in_thunk = 0;
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	unsigned int before;
+	struct domain *d;
+	u32 id;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	if (!thunks && cpu_feature_enabled(X86_FEATURE_IBT))
+		kunit_skip(test, "the loop is not one with IBT");
+	before = domain_watchdog_set_ms(100);
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	for (round = 0; round < rounds && !in_thunk; round++) {
+		id = domain_slot_current(slot);
+		d = domain_get(id);
+		fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP_BRANCH);
+		KUNIT_EXPECT_EQ(test, fault_looper_end(test, &looper),
+				-EOWNERDEAD);
+		KUNIT_EXPECT_STREQ(test, d->fault.what, "out of CPU time");
+		/* killed, not led out of where the interrupt found it */
+		in_thunk += !d->fault.ip;
+		domain_put(d);
+		fault_expect_restart(test, kind, slot, id);
+	}
+	KUNIT_EXPECT_EQ(test, in_thunk, thunks);
+	fault_done(test, slot);
+	domain_watchdog_set_ms(before);
+}
+#else
+static void domain_fault_cross_test_thunk(struct kunit *test)
+{
+	kunit_skip(test, "needs retpolines");
+}
+
+static void domain_fault_cross_test_watchdog_thunk(struct kunit *test)
+{
+	kunit_skip(test, "needs retpolines");
+}
+#endif
+
 static struct kunit_case domain_fault_cross_cases[] = {
 	KUNIT_CASE_PARAM(domain_fault_cross_test_successor, way_gen_params),
 	KUNIT_CASE_PARAM(domain_fault_cross_test_export, way_gen_params),
@@ -321,6 +491,9 @@ static struct kunit_case domain_fault_cross_cases[] = {
 	KUNIT_CASE(domain_fault_cross_test_no_successor),
 	KUNIT_CASE(domain_fault_cross_test_wait),
 	KUNIT_CASE(domain_fault_cross_test_noio),
+	KUNIT_CASE(domain_fault_cross_test_frame_pointer),
+	KUNIT_CASE(domain_fault_cross_test_thunk),
+	KUNIT_CASE_SLOW(domain_fault_cross_test_watchdog_thunk),
 	{}
 };
 

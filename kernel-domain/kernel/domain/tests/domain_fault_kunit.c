@@ -8,9 +8,13 @@
  * the domain had is left; the slot does what its policy says.
  */
 #include <linux/cpumask.h>
+#include <linux/execmem.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <asm/domain.h>
@@ -39,6 +43,9 @@ static struct fault_context fault_context(void)
 #ifdef CONFIG_RISCV
 		.flags = csr_read(CSR_STATUS) & (SR_SUM | SR_FS_VS),
 #endif
+#ifdef CONFIG_ARM64
+		.flags = read_sysreg(daif) & (PSR_D_BIT | PSR_A_BIT),
+#endif
 	};
 }
 
@@ -59,6 +66,9 @@ static void fault_do(struct fault_call *c)
 	c->before = fault_context();
 	c->ret = c->kind->crash(c->slot, c->way, 0);
 	c->after = fault_context();
+	/* or a test that fails is the last one */
+	if (c->after.irqs_off && !c->before.irqs_off)
+		local_irq_enable();
 	c->frame = current->domain_frame == frame ? NULL : current->domain_frame;
 }
 
@@ -231,6 +241,45 @@ static void domain_fault_test_arguments(struct kunit *test)
 	fault_done(test, slot);
 }
 
+/* Leave somebody else's bytes in memory that an image of that size may get */
+static void fault_litter(size_t size)
+{
+	void *p[16];
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(p); i++) {
+		p[i] = execmem_alloc_rw(EXECMEM_MODULE_DATA, size);
+		if (p[i])
+			memset(p[i], 0xcc, size);
+	}
+	for (i = 0; i < ARRAY_SIZE(p); i++)
+		if (p[i])
+			execmem_free(p[i]);
+}
+
+/* What the last page of the text has after the text is nobody's code */
+static void domain_fault_test_tail(struct kunit *test)
+{
+	const struct domain_memory *m;
+	unsigned long end;
+	struct domain *d;
+	size_t size;
+	int i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(fault_kinds); i++) {
+		d = fault_load(test, &fault_kinds[i / 2]);
+		m = &d->memory;
+		end = PAGE_ALIGN(m->text_end);
+		KUNIT_EXPECT_LT(test, m->text_end, end);
+		KUNIT_EXPECT_NULL(test, memchr_inv((void *)m->text_end, 0,
+						   end - m->text_end));
+		KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+		size = m->size;
+		domain_put(d);
+		fault_litter(size);
+	}
+}
+
 /* Those who loop inside of a domain come out when it dies */
 static void fault_test_loops(struct kunit *test, const struct fault_kind *kind,
 			     u64 way)
@@ -269,12 +318,71 @@ static void domain_fault_test_kill(struct kunit *test)
 		fault_test_loops(test, &fault_kinds[i], FAULTY_LOOP);
 }
 
+/* One that has not left its entry point, and would not, has no number yet */
+static void domain_fault_test_kill_entry(struct kunit *test)
+{
+	struct domain *d = domain_alloc(fault_kinds[FAULT_RCU].iface);
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), 0);
+	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), -ESRCH);
+	KUNIT_EXPECT_EQ(test, domain_enter_lifecycle(d, NULL, 0, 0, 0, 0),
+			-EOWNERDEAD);
+	domain_put(d);
+
+	/* one that only waits to be bound has */
+	d = fault_load(test, &fault_kinds[FAULT_RCU]);
+	KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), -ESRCH);
+	KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+	domain_put(d);
+}
+
 static void domain_fault_test_kill_services(struct kunit *test)
 {
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
 		fault_test_loops(test, &fault_kinds[i], FAULTY_LOOP_SERVICES);
+}
+
+/* Whoever kills it: those who take no interrupt hear of it from the watchdog */
+static void domain_fault_test_kill_irqs_off(struct kunit *test)
+{
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	unsigned int before;
+	struct domain *d;
+	int i, cpu;
+	long ret;
+	u32 id;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	if (arch_domain_revoke_by_irq())
+		kunit_skip(test, "no CPU learns of it with interrupts disabled");
+	/* long enough for the test to be the first */
+	before = domain_watchdog_set_ms(1000);
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		slot = fault_slot(test, &fault_kinds[i], "kunit",
+				  DOMAIN_POLICY_RESTART);
+		id = domain_slot_current(slot);
+		d = domain_get(id);
+		/* the test's own timers shall expire */
+		migrate_disable();
+		cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+		fault_looper_start_on(test, &looper, &fault_kinds[i], slot,
+				      FAULTY_LOOP_IRQS_OFF, cpu);
+		KUNIT_EXPECT_EQ(test, domain_kill(d, "killed by the test"), 0);
+		ret = fault_looper_end(test, &looper);
+		migrate_enable();
+		/* the next one would take as long to fail */
+		KUNIT_ASSERT_EQ(test, ret, -EOWNERDEAD);
+		KUNIT_EXPECT_STREQ(test, d->fault.what, "killed by the test");
+		domain_put(d);
+		fault_expect_restart(test, &fault_kinds[i], slot, id);
+		fault_done(test, slot);
+	}
+	domain_watchdog_set_ms(before);
 }
 
 /* The watchdog ends loops from within, without anybody's help */
@@ -307,7 +415,8 @@ static void domain_fault_test_watchdog(struct kunit *test)
 				id = domain_slot_current(slot);
 				ret = fault_call(test, kind, slot, context,
 						 ways[w]);
-				KUNIT_EXPECT_EQ(test, ret, -EOWNERDEAD);
+				/* the next one would take as long to fail */
+				KUNIT_ASSERT_EQ(test, ret, -EOWNERDEAD);
 				fault_expect_restart(test, kind, slot, id);
 			}
 		}
@@ -330,8 +439,11 @@ static struct kunit_case domain_fault_cases[] = {
 	KUNIT_CASE(domain_fault_test_shared),
 	KUNIT_CASE(domain_fault_test_timer),
 	KUNIT_CASE(domain_fault_test_arguments),
+	KUNIT_CASE(domain_fault_test_tail),
 	KUNIT_CASE_SLOW(domain_fault_test_kill),
+	KUNIT_CASE(domain_fault_test_kill_entry),
 	KUNIT_CASE_SLOW(domain_fault_test_kill_services),
+	KUNIT_CASE_SLOW(domain_fault_test_kill_irqs_off),
 	KUNIT_CASE_SLOW(domain_fault_test_watchdog),
 	{}
 };

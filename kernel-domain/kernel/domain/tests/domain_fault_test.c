@@ -4,6 +4,7 @@
  */
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/ratelimit.h>
 
@@ -78,6 +79,7 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_IRQS_OFF, "irqs_off", "page fault (write)" },
 	{ FAULTY_SMASHED_RETURN, "smashed_return", FAULT_SMASHED },
 	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
+	{ FAULTY_LOST_FRAME, "lost_frame", "page fault (write)" },
 #ifdef CONFIG_X86_64
 	{ FAULTY_DIVIDE, "divide", "divide error" },
 	{ FAULTY_SEGMENT, "segment", "general protection" },
@@ -213,16 +215,19 @@ static int fault_looper_thread(void *arg)
 	struct fault_looper *l = arg;
 
 	l->ret = l->kind->crash(l->slot, l->way, 0);
+	/* it was not ended: the test fails, and others go on */
+	if (irqs_disabled())
+		local_irq_enable();
 	complete(&l->done);
 	while (!kthread_should_stop())
 		usleep_range(100, 1000);
 	return 0;
 }
 
-/* Returns when the thread has been inside for a while */
-void fault_looper_start(struct kunit *test, struct fault_looper *looper,
-			const struct fault_kind *kind, struct domain_slot *slot,
-			u64 way)
+/* Returns when the thread has been inside for a while; @cpu -1 for any */
+void fault_looper_start_on(struct kunit *test, struct fault_looper *looper,
+			   const struct fault_kind *kind,
+			   struct domain_slot *slot, u64 way, int cpu)
 {
 	u64 calls = domain_slot_calls(slot);
 
@@ -230,12 +235,22 @@ void fault_looper_start(struct kunit *test, struct fault_looper *looper,
 		.kind = kind, .slot = slot, .way = way,
 	};
 	init_completion(&looper->done);
-	looper->task = kthread_run(fault_looper_thread, looper, "domain_loop");
+	looper->task = kthread_create(fault_looper_thread, looper, "domain_loop");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(looper->task));
+	if (cpu >= 0)
+		kthread_bind(looper->task, cpu);
+	wake_up_process(looper->task);
 	while (domain_slot_calls(slot) == calls)
 		usleep_range(500, 1000);
 	msleep(20);
 	KUNIT_EXPECT_FALSE(test, completion_done(&looper->done));
+}
+
+void fault_looper_start(struct kunit *test, struct fault_looper *looper,
+			const struct fault_kind *kind, struct domain_slot *slot,
+			u64 way)
+{
+	fault_looper_start_on(test, looper, kind, slot, way, -1);
 }
 
 /* What its call returned, when it does at last */

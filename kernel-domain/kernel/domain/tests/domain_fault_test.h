@@ -28,17 +28,17 @@ struct fault_way {
 };
 
 /* a shadow call stack is kept in a register that this way loses */
-#if defined(CONFIG_X86_64) || \
+#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64) || \
 	(defined(CONFIG_RISCV) && !defined(CONFIG_SHADOW_CALL_STACK))
 #define FAULT_FLAGS
 #endif
 
 #ifdef CONFIG_X86_64
-#define FAULT_WAYS	27
+#define FAULT_WAYS	28
 #elif defined(FAULT_FLAGS)
-#define FAULT_WAYS	25
+#define FAULT_WAYS	26
 #else
-#define FAULT_WAYS	24
+#define FAULT_WAYS	25
 #endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 
@@ -65,6 +65,9 @@ void fault_expect_restart(struct kunit *test, const struct fault_kind *kind,
 			  struct domain_slot *slot, u32 id);
 void fault_expect_empty(struct kunit *test, const struct fault_kind *kind,
 			struct domain_slot *slot, struct domain *d);
+void fault_looper_start_on(struct kunit *test, struct fault_looper *looper,
+			   const struct fault_kind *kind,
+			   struct domain_slot *slot, u64 way, int cpu);
 void fault_looper_start(struct kunit *test, struct fault_looper *looper,
 			const struct fault_kind *kind, struct domain_slot *slot,
 			u64 way);

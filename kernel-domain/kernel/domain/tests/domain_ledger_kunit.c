@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of what a domain can obtain: ledger, heap, shared objects, store,
- * timers, and the services that lead to them.
+ * KUnit tests of what a domain can obtain: ledger, heap, timers, and the services
+ * that lead to them and to shared objects.
  */
 #include <linux/delay.h>
-#include <linux/kallsyms.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "../gate.h"
-#include "../image.h"
 #include "domain_test.h"
 
 struct test_env {
@@ -120,117 +118,6 @@ static void domain_ledger_test_many(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, d->ledger.count[DOMAIN_RES_HEAP], 0);
 	KUNIT_EXPECT_EQ(test, d->ledger.bytes, 0);
 	KUNIT_EXPECT_TRUE(test, RB_EMPTY_ROOT(&d->ledger.tree));
-}
-
-static void domain_shared_test_loans(struct kunit *test)
-{
-	struct domain_shared *obj = domain_shared_alloc(32, 1, GFP_KERNEL);
-	struct test_env *env = test->priv;
-	struct domain_loan a, b, c;
-	u32 id = env->d->id;
-
-	KUNIT_ASSERT_NOT_NULL(test, obj);
-	KUNIT_EXPECT_EQ(test, domain_shared_pass(&a, obj, 1001, 1002, false), -EPERM);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->lent), 0);
-
-	/* kernel to A to B, and back in the order of the calls */
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&a, obj, 0, 1001, false), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, 1001), -EBUSY);
-	KUNIT_EXPECT_EQ(test, domain_shared_free(obj), -EINVAL);
-	/* what is lent cannot be given away */
-	KUNIT_EXPECT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, true), -EPERM);
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&b, obj, 1001, 1002, false), 0);
-	KUNIT_EXPECT_NULL(test, domain_shared_find(obj->data, 1001));
-	domain_shared_settle(&b, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), 1001);
-	domain_shared_settle(&a, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
-
-	/* given: on failure back, on success for good */
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, id, true), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, id), -EBUSY);
-	domain_shared_settle(&c, NULL);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), DOMAIN_ID_KERNEL);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 0);
-	KUNIT_ASSERT_EQ(test, domain_shared_pass(&c, obj, 0, id, true), 0);
-	domain_shared_settle(&c, env->d);
-	KUNIT_EXPECT_EQ(test, atomic_read(&obj->owner), id);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 1);
-	KUNIT_EXPECT_EQ(test, domain_shared_release(obj->data, id), 0);
-	KUNIT_EXPECT_EQ(test, domain_shared_count(env->d), 0);
-}
-
-/* Who found an object may use it although its owner freed it */
-static void domain_shared_test_found(struct kunit *test)
-{
-	struct domain_shared *obj = domain_shared_alloc(32, 1, GFP_KERNEL);
-	struct domain_shared *found;
-	struct domain_loan loan;
-	void *data;
-
-	KUNIT_ASSERT_NOT_NULL(test, obj);
-	data = domain_shared_data(obj);
-	KUNIT_EXPECT_NULL(test, domain_shared_find(data + 1, 0));
-	found = domain_shared_find(data, 0);
-	KUNIT_EXPECT_PTR_EQ(test, found, obj);
-	KUNIT_EXPECT_EQ(test, domain_shared_free(obj), 0);
-	KUNIT_EXPECT_NULL(test, domain_shared_find(data, 0));
-	KUNIT_EXPECT_EQ(test, domain_shared_pass(&loan, found, 0, 1001, false), -EPERM);
-	domain_shared_put(found);
-}
-
-static long test_put(struct domain_store *store, u64 key, u32 type, u32 version,
-		     const void *buf, size_t len)
-{
-	return domain_store_put(store, key, type, version, buf, len, GFP_KERNEL);
-}
-
-static void domain_store_test(struct kunit *test)
-{
-	const size_t cost = DOMAIN_BLOB_MAX + DOMAIN_BLOB_OVERHEAD;
-	struct domain_store store;
-	char buf[16] = {};
-	void *big;
-	u64 key;
-
-	domain_store_init(&store);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 1, buf, 16), -ENOENT);
-	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 7, 2, "0123456789", 10), 0);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, buf, 16), 10);
-	KUNIT_EXPECT_STREQ(test, buf, "0123456789");
-	/* a shorter buffer gets a part, and the length */
-	memset(buf, 0, sizeof(buf));
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 3, buf, 4), 10);
-	KUNIT_EXPECT_STREQ(test, buf, "0123");
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 8, 2, buf, 16), -EPROTOTYPE);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 1, buf, 16), -EPROTO);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, (void *)8, 16), -EFAULT);
-	/* what cannot be read leaves the old */
-	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 9, (void *)8, 10), -EFAULT);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 7, 2, buf, 16), 10);
-	/* replaced, removed, removed again */
-	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, "x", 1), 0);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 9, 1, buf, 16), 1);
-	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, NULL, 0), 0);
-	KUNIT_EXPECT_EQ(test, domain_store_get(&store, 1, 9, 1, buf, 16), -ENOENT);
-	KUNIT_EXPECT_EQ(test, test_put(&store, 1, 9, 1, NULL, 0), 0);
-	KUNIT_EXPECT_EQ(test, store.bytes, 0);
-
-	/* limits, at the edge and one beyond */
-	big = kunit_kzalloc(test, DOMAIN_BLOB_MAX, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, big);
-	KUNIT_EXPECT_EQ(test, -E2BIG,
-			test_put(&store, 1, 1, 1, big, DOMAIN_BLOB_MAX + 1));
-	for (key = 0; store.bytes + cost <= DOMAIN_STORE_MAX; key++)
-		KUNIT_ASSERT_EQ(test, 0,
-				test_put(&store, key << 56, 1, 1, big,
-					 DOMAIN_BLOB_MAX));
-	KUNIT_EXPECT_EQ(test, -ENOSPC,
-			test_put(&store, key << 56, 1, 1, big, DOMAIN_BLOB_MAX));
-	/* in the place of one of the same size there is room */
-	KUNIT_EXPECT_EQ(test, test_put(&store, 0, 1, 1, big, DOMAIN_BLOB_MAX), 0);
-	KUNIT_EXPECT_EQ(test, store.bytes, key * cost);
-	domain_store_destroy(&store);
 }
 
 static void domain_timer_test(struct kunit *test)
@@ -405,6 +292,16 @@ static long test_use_slot(struct test_call *call)
 
 	KUNIT_EXPECT_EQ(test, svc->slot_close(h), 0);
 	KUNIT_EXPECT_EQ(test, svc->slot_close(h), -EBADF);
+	/* what was not compared cannot be called */
+	KUNIT_EXPECT_EQ(test, svc->slot_open("kunit_other", 1, 0, 0), -EPROTO);
+	h = svc->slot_open("kunit_other", 1,
+			   domain_test_rcu_interface.methods[0].hash, 1);
+	KUNIT_EXPECT_GT(test, h, 0);
+	args[0] = 5;
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, 0, args), 5);
+	KUNIT_EXPECT_EQ(test, svc->slot_call(h, 1, args), -ENOSYS);
+	KUNIT_EXPECT_EQ(test, svc->slot_close(h), 0);
+
 	/* this one is left for the ledger to close */
 	KUNIT_EXPECT_GT(test, svc->slot_open("kunit_other", 1, hash, nr), 0);
 	return 0;
@@ -567,61 +464,10 @@ static void domain_service_test_atomic(struct kunit *test)
 	kunit_domain_forget(d);
 }
 
-static void domain_symbols_test(struct kunit *test)
-{
-	static struct domain_symbol symbols[] = {
-		{ .addr = 0x1010, .size = 0x10, .name = 0 },
-		{ .addr = 0x1020, .size = 0x20, .name = 6 },
-	};
-	struct domain_image_layout *layout;
-	struct domain *d = domain_alloc(&domain_test_rcu_interface);
-	char *name = kunit_kzalloc(test, KSYM_NAME_LEN, GFP_KERNEL);
-	unsigned long size, offset;
-
-	KUNIT_ASSERT_NOT_NULL(test, d);
-	KUNIT_ASSERT_NOT_NULL(test, name);
-	layout = kunit_kzalloc(test, sizeof(*layout), GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, layout);
-	strscpy(d->note.name, "img");
-	d->memory.text = 0x1000;
-	d->memory.text_end = 0x1040;
-	KUNIT_ASSERT_EQ(test, domain_symbols_add(d, NULL, layout), 0);
-
-	/* stripped */
-	KUNIT_EXPECT_TRUE(test, domain_text_address(0x1000));
-	KUNIT_EXPECT_TRUE(test, domain_text_address(0x103f));
-	KUNIT_EXPECT_FALSE(test, domain_text_address(0x1040));
-	KUNIT_EXPECT_FALSE(test, domain_text_address(0xfff));
-	KUNIT_EXPECT_GT(test, domain_address_lookup(0x1008, &size, &offset, name), 0);
-	KUNIT_EXPECT_STREQ(test, name, "img:text");
-	KUNIT_EXPECT_EQ(test, size, 0x40);
-	KUNIT_EXPECT_EQ(test, offset, 8);
-
-	d->symbols = symbols;
-	d->symbol_names = "first\0second";
-	d->nr_symbols = 2;
-	KUNIT_EXPECT_GT(test, domain_address_lookup(0x1008, NULL, &offset, name), 0);
-	KUNIT_EXPECT_STREQ(test, name, "img:text");
-	KUNIT_EXPECT_GT(test, domain_address_lookup(0x101f, &size, &offset, name), 0);
-	KUNIT_EXPECT_STREQ(test, name, "img:first");
-	KUNIT_EXPECT_EQ(test, size, 0x10);
-	KUNIT_EXPECT_EQ(test, offset, 0xf);
-	KUNIT_EXPECT_GT(test, domain_address_lookup(0x103f, &size, NULL, name), 0);
-	KUNIT_EXPECT_STREQ(test, name, "img:second");
-	KUNIT_EXPECT_EQ(test, domain_address_lookup(0x1040, NULL, NULL, name), 0);
-	d->symbols = NULL;
-	d->symbol_names = NULL;
-	domain_put(d);
-	KUNIT_EXPECT_FALSE(test, domain_text_address(0x1000));
-}
-
 static struct kunit_case domain_ledger_cases[] = {
 	KUNIT_CASE(domain_heap_test_limit),
 	KUNIT_CASE(domain_heap_test_bad_free),
 	KUNIT_CASE(domain_ledger_test_many),
-	KUNIT_CASE(domain_shared_test_loans),
-	KUNIT_CASE(domain_shared_test_found),
-	KUNIT_CASE(domain_store_test),
 	KUNIT_CASE(domain_timer_test),
 	KUNIT_CASE(domain_timer_test_cancel),
 	KUNIT_CASE(domain_service_test),
@@ -630,7 +476,6 @@ static struct kunit_case domain_ledger_cases[] = {
 	KUNIT_CASE(domain_service_test_outside),
 	KUNIT_CASE(domain_service_test_entry),
 	KUNIT_CASE(domain_service_test_atomic),
-	KUNIT_CASE(domain_symbols_test),
 	{}
 };
 

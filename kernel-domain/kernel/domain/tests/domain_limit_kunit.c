@@ -36,10 +36,10 @@ static void domain_limit_test_shared(struct kunit *test)
 
 	d->ledger.limit = 100 * cost;
 	for (i = 0; i < 100; i++) {
-		obj = domain_shared_create(d, 100, 1, GFP_KERNEL);
+		obj = domain_shared_create(d, 100, 1, GFP_KERNEL, NULL);
 		KUNIT_ASSERT_NOT_NULL(test, obj);
 	}
-	KUNIT_EXPECT_NULL(test, domain_shared_create(d, 1, 1, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, domain_shared_create(d, 1, 1, GFP_KERNEL, NULL));
 	KUNIT_EXPECT_NULL(test, domain_heap_alloc(d, 1, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, d->ledger.bytes, d->ledger.limit);
 

@@ -100,7 +100,10 @@ static void domain_recover_test_fallback(struct kunit *test)
 
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_FALLBACK);
 	first = domain_slot_current(slot);
-	d = fault_load(test, kind);
+	/* each with a limit of its own */
+	d = domain_load(kind->image, kind->image_end - kind->image,
+			DOMAIN_HEAP_DEFAULT / 2);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(d));
 	KUNIT_ASSERT_EQ(test, fault_update(slot, d, first), 0);
 	id = d->id;
 	domain_put(d);
@@ -116,6 +119,7 @@ static void domain_recover_test_fallback(struct kunit *test)
 
 	/* there is nothing left to fall back to */
 	d = domain_get(domain_slot_current(slot));
+	KUNIT_EXPECT_EQ(test, d->ledger.limit, DOMAIN_HEAP_DEFAULT);
 	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
 	KUNIT_ASSERT_TRUE(test, fault_wait(fault_failed, d));
 	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), -ENOSYS);

@@ -116,6 +116,7 @@ static void domain_slot_test_late_recovery(struct kunit *test)
 	int ret;
 
 	/* as domain_slot_destroy() does; the test would crash on it */
+	KUNIT_EXPECT_TRUE(test, domain_slot_unregister(slot));
 	scoped_guard(mutex, &slot->lock) {
 		slot->gone = true;
 		slot->kobj = NULL;
@@ -192,11 +193,66 @@ static void domain_slot_test_dead_caller(struct kunit *test)
 	domain_put(d);
 }
 
+struct slot_leaver {
+	struct test_call call;
+	struct domain_slot *slot;
+	struct completion entered, leave;
+};
+
+static long slot_wait_in_exit(struct test_call *call)
+{
+	struct slot_leaver *l = container_of(call, struct slot_leaver, call);
+
+	complete(&l->entered);
+	wait_for_completion(&l->leave);
+	return 0;
+}
+
+static int slot_leaver_thread(void *arg)
+{
+	struct slot_leaver *l = arg;
+
+	domain_slot_destroy(l->slot);
+	while (!kthread_should_stop())
+		fsleep(1000);
+	return 0;
+}
+
+/* Before the last domain of a slot is gone, another slot can have its name */
+static void domain_slot_test_name(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_rcu_interface;
+	struct slot_leaver l = { .call.fn = slot_wait_in_exit };
+	struct domain *d = test_domain(test, iface, 0);
+	struct domain_slot *next;
+	struct task_struct *task;
+
+	init_completion(&l.entered);
+	init_completion(&l.leave);
+	test_instance(d->id)->in_exit = &l.call;
+	l.slot = domain_slot_create(iface, "kunit");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(l.slot));
+	KUNIT_ASSERT_EQ(test, test_update(l.slot, d, 0), 0);
+	task = kthread_run(slot_leaver_thread, &l, "domain_leaver");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&l.entered);
+	next = domain_slot_create(iface, "kunit");
+	KUNIT_EXPECT_FALSE(test, IS_ERR(next));
+	complete(&l.leave);
+	kthread_stop(task);
+	wait_for_completion(&d->retired);
+	KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+	domain_put(d);
+	if (!IS_ERR(next))
+		domain_slot_destroy(next);
+}
+
 static struct kunit_case domain_slot_cases[] = {
 	KUNIT_CASE(domain_slot_test_killed),
 	KUNIT_CASE(domain_slot_test_serial),
 	KUNIT_CASE(domain_slot_test_late_recovery),
 	KUNIT_CASE(domain_slot_test_dead_caller),
+	KUNIT_CASE(domain_slot_test_name),
 	{}
 };
 

@@ -111,6 +111,8 @@ static long test_exit(void)
 	atomic_inc(&inst->exits);
 	if (atomic_read(&inst->inside))
 		atomic_inc(&inst->violations);
+	if (inst->in_exit)
+		inst->in_exit_ret = inst->in_exit->fn(inst->in_exit);
 	return 0;
 }
 

@@ -61,6 +61,8 @@ struct test_instance {
 	long init_ret, export_ret, import_ret;
 	u64 import_version;
 	struct test_call *in_export;	/* run by export_state() */
+	struct test_call *in_exit;	/* run by exit() */
+	long in_exit_ret;
 	struct test_call *in_timer;	/* run by timer() */
 };
 

@@ -48,20 +48,27 @@ static int test_transfer_thread(void *arg)
 }
 
 /* Returns with the slot closed, drained, and the state on its way */
-static void test_transfer_start(struct kunit *test, struct test_transfer *t,
-				struct domain_interface *iface)
+static void test_transfer_run(struct kunit *test, struct test_transfer *t,
+			      struct domain_interface *iface)
 {
 	init_completion(&t->entered);
 	init_completion(&t->leave);
 	t->call.fn = test_in_export;
-	t->slot = test_slot(test, iface);
-	t->old = test_domain(test, iface, 1);
 	t->new = test_domain(test, iface, 1);
 	test_instance(t->old->id)->in_export = &t->call;
-	KUNIT_ASSERT_EQ(test, test_update(t->slot, t->old, 0), 0);
 	t->task = kthread_run(test_transfer_thread, t, "domain_transfer");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(t->task));
 	wait_for_completion(&t->entered);
+}
+
+/* The same, with a slot that has a domain */
+static void test_transfer_start(struct kunit *test, struct test_transfer *t,
+				struct domain_interface *iface)
+{
+	t->slot = test_slot(test, iface);
+	t->old = test_domain(test, iface, 1);
+	KUNIT_ASSERT_EQ(test, test_update(t->slot, t->old, 0), 0);
+	test_transfer_run(test, t, iface);
 }
 
 /* Lets the state move; returns what the update returned */
@@ -158,6 +165,56 @@ static void domain_transfer_test_deadlock(struct kunit *test)
 	test_transfer_end(test, &t);
 }
 
+struct test_leaver {
+	struct test_call call;
+	struct completion entered, leave;
+	struct domain_slot *slot;
+};
+
+static long test_in_exit(struct test_call *call)
+{
+	struct test_leaver *l = container_of(call, struct test_leaver, call);
+
+	complete(&l->entered);
+	wait_for_completion(&l->leave);
+	return domain_test_ref_count(l->slot);
+}
+
+/* exit() of a domain that was replaced waits as others do: no update needs it */
+static void domain_transfer_test_exit(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_ref_interface;
+	struct domain_update first = { .deadline_ns = NSEC_PER_MSEC };
+	struct test_leaver l = { .call.fn = test_in_exit };
+	struct domain *d = test_domain(test, iface, 0);
+	struct test_transfer t = {};
+
+	init_completion(&l.entered);
+	init_completion(&l.leave);
+	test_instance(d->id)->in_exit = &l.call;
+	t.slot = test_slot(test, iface);
+	l.slot = t.slot;
+	t.old = test_domain(test, iface, 1);
+	KUNIT_ASSERT_EQ(test, test_update(t.slot, d, 0), 0);
+	first.new = t.old;
+	first.expected_old = d->id;
+	KUNIT_EXPECT_EQ(test, domain_slot_update(t.slot, &first), 0);
+	KUNIT_EXPECT_TRUE(test, first.retiring);
+	wait_for_completion(&l.entered);
+
+	test_transfer_run(test, &t, iface);
+	complete(&l.leave);
+	while (!atomic_long_read(&t.slot->waited) &&
+	       atomic_read(&d->state) == DOMAIN_RETIRING)
+		schedule_timeout_interruptible(1);
+	KUNIT_EXPECT_EQ(test, test_transfer_finish(&t), 0);
+	wait_for_completion(&d->retired);
+	KUNIT_EXPECT_EQ(test, test_instance(d->id)->in_exit_ret, 1);
+	test_transfer_end(test, &t);
+	KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
+	domain_put(d);
+}
+
 static enum hrtimer_restart test_interrupt(struct hrtimer *timer)
 {
 	struct test_transfer *t = container_of(timer, struct test_transfer, timer);
@@ -235,6 +292,7 @@ static struct kunit_case domain_transfer_cases[] = {
 	KUNIT_CASE(domain_transfer_test_busy),
 	KUNIT_CASE(domain_transfer_test_waits),
 	KUNIT_CASE(domain_transfer_test_deadlock),
+	KUNIT_CASE(domain_transfer_test_exit),
 	KUNIT_CASE(domain_transfer_test_interrupt),
 	KUNIT_CASE(domain_transfer_test_other),
 	{}

@@ -7,6 +7,7 @@
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
+#include <asm/daifflags.h>
 #include <asm/ptrace.h>
 #include <asm/stacktrace.h>
 
@@ -61,11 +62,12 @@ static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 	regs->regs[1] = sp;
 	/* for the unwinder */
 	regs->regs[29] = sp;
-	regs->pstate &= ~(PSR_I_BIT | PSR_F_BIT | PSR_BTYPE_MASK | PSR_IL_BIT);
+	/* a domain that set one of these leaves it behind otherwise */
+	regs->pstate &= ~(DAIF_MASK | PSR_BTYPE_MASK | PSR_IL_BIT | PSR_TCO_BIT);
 	if (system_uses_irq_prio_masking())
 		regs->pmr = irqflags;
 	else
-		regs->pstate |= irqflags & (PSR_I_BIT | PSR_F_BIT);
+		regs->pstate |= irqflags & DAIF_MASK;
 	if (system_uses_hw_pan())
 		regs->pstate |= PSR_PAN_BIT;
 }

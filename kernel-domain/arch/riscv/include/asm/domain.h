@@ -2,6 +2,14 @@
 #ifndef _ASM_RISCV_DOMAIN_H
 #define _ASM_RISCV_DOMAIN_H
 
+/*
+ * The frame of domain_gate(), below its frame pointer: s0 to s11 and ra, rounded
+ * up to the stack's alignment of 16 bytes
+ */
+#define DOMAIN_GATE_FRAME	(14 * 8)
+
+#ifndef __ASSEMBLER__
+
 #include <linux/domain_fault.h>
 #include <linux/kasan.h>	/* asm/irq_stack.h uses it */
 #include <linux/percpu.h>
@@ -60,8 +68,8 @@ static inline void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 
 	regs->epc = (unsigned long)domain_gate_return;
 	regs->sp = sp;
-	/* for the unwinder: above the 14 registers of the gate's frame */
-	regs->s0 = sp + 14 * sizeof(long);
+	/* for the unwinder */
+	regs->s0 = sp + DOMAIN_GATE_FRAME;
 	regs->a0 = ret;
 	regs->status &= ~(kept | SR_PIE);
 	regs->status |= irqflags & kept;
@@ -79,5 +87,7 @@ static inline bool domain_trap(struct pt_regs *regs)
 	return false;
 }
 #endif
+
+#endif /* __ASSEMBLER__ */
 
 #endif /* _ASM_RISCV_DOMAIN_H */

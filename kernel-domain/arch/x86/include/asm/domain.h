@@ -2,6 +2,12 @@
 #ifndef _ASM_X86_DOMAIN_H
 #define _ASM_X86_DOMAIN_H
 
+/* Bytes of registers that domain_gate() saves below its frame pointer */
+#define DOMAIN_GATE_SAVED	(5 * 8)
+
+#ifndef __ASSEMBLER__
+
+#include <linux/cpufeature.h>
 #include <linux/domain_fault.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
@@ -20,10 +26,14 @@ static inline bool arch_domain_pte_exec(pte_t pte)
 	return !(pte_flags(pte) & _PAGE_NX);
 }
 
-/* Does a CPU learn by an interrupt that it may not execute a page any more? */
+/*
+ * An NMI will do, if pages can be made not executable at all. On Xen PV a flush
+ * is a hypercall, whose buffer an NMI may find in use.
+ */
 static inline bool arch_domain_revoke_by_irq(void)
 {
-	return true;
+	return !(__supported_pte_mask & _PAGE_NX) ||
+	       cpu_feature_enabled(X86_FEATURE_XENPV);
 }
 
 bool arch_domain_in_thunk(unsigned long ip);
@@ -31,6 +41,10 @@ void arch_domain_resume(struct pt_regs *regs, unsigned long sp,
 			unsigned long irqflags, long ret);
 
 #ifdef CONFIG_DOMAIN_FAULT
+#define arch_domain_revoke_on	arch_domain_revoke_on
+void arch_domain_revoke_on(unsigned int cpu, unsigned long start,
+			   unsigned long end);
+
 bool domain_trap(struct pt_regs *regs, int trapnr, unsigned long error_code,
 		 unsigned long addr);
 #else
@@ -40,5 +54,7 @@ static inline bool domain_trap(struct pt_regs *regs, int trapnr,
 	return false;
 }
 #endif
+
+#endif /* __ASSEMBLER__ */
 
 #endif /* _ASM_X86_DOMAIN_H */
