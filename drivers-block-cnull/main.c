@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 
 #include <kunit/visibility.h>
 
@@ -180,6 +181,31 @@ static int __init cnull_power_on_devices(void)
 	return 0;
 }
 
+/*
+ * Scripts look there to see whether the module is loaded, and what its
+ * parameters are.
+ */
+#ifdef MODULE
+static bool cnull_has_link;
+
+static void cnull_add_link(void)
+{
+	struct kobject *kobj = &THIS_MODULE->mkobj.kobj;
+
+	cnull_has_link = !sysfs_create_link_nowarn(kobj->parent, kobj,
+						   "null_blk");
+}
+
+static void cnull_remove_link(void)
+{
+	if (cnull_has_link)
+		sysfs_remove_link(THIS_MODULE->mkobj.kobj.parent, "null_blk");
+}
+#else
+static void cnull_add_link(void) {}
+static void cnull_remove_link(void) {}
+#endif
+
 static void cnull_free_devices(void)
 {
 	cnull_configfs_unregister();
@@ -226,6 +252,8 @@ static int __init cnull_init(void)
 		goto out_devices;
 
 	cnull_configfs_start();
+	if (compat)
+		cnull_add_link();
 	pr_info("module loaded\n");
 	return 0;
 
@@ -243,6 +271,7 @@ out_stats:
 
 static void __exit cnull_exit(void)
 {
+	cnull_remove_link();
 	cnull_free_devices();
 	unregister_blkdev(cnull_major, cnull_blkdev_name());
 	cnull_stats_exit();

@@ -22,7 +22,7 @@ rmmod null_blk
 
 mkdir -p /etc/modprobe.d
 printf 'alias null_blk cnull\noptions cnull compat=1\n' >/etc/modprobe.d/cnull.conf
-if ! modprobe null_blk nr_devices=1 gb=1 || [ -d /sys/module/null_blk ]; then
+if ! modprobe null_blk nr_devices=1 gb=1 || ! [ -L /sys/module/null_blk ]; then
 	# a modprobe without aliases of its own
 	echo "# this modprobe does not know aliases of modprobe.d"
 	rmmod null_blk 2>/dev/null
@@ -39,8 +39,10 @@ check nullb1 test -b /dev/nullb1
 check proc-devices grep -q ' nullb$' /proc/devices
 check features grep -q memory_backed $nullb/features
 check remove-null-blk-devices remove
+expect_output 1 parameters cat /sys/module/null_blk/parameters/gb
 check exit rmmod cnull
 expect_status 1 gone test -d $nullb
+expect_status 1 no-link test -e /sys/module/null_blk
 
 # configure NAME PARAMETER=VALUE ...: as _configure_null_blk of blktests
 configure() {
@@ -64,7 +66,8 @@ check cleanup remove
 expect_status 1 disk-is-gone test -e /sys/block/nullb1
 
 for mode in 0 2; do
-	check "block-023-$mode" configure nullb1 size=1024 queue_mode=$mode power=1
+	check "block-023-$mode" configure nullb1 size=1024 queue_mode=$mode irqmode=2 power=1
+	expect_output 2 "block-023-is-2-$mode" cat $nullb/nullb1/queue_mode
 	check "block-023-read-$mode" dd if=/dev/nullb1 of=/dev/null iflag=direct bs=64k count=64
 	remove
 done
@@ -116,6 +119,7 @@ check unload rmmod cnull
 rm /etc/modprobe.d/cnull.conf
 check load-without modprobe cnull nr_devices=1 gb=1
 expect_status 1 no-nullb-directory test -d $nullb
+expect_status 1 no-link-without test -e /sys/module/null_blk
 check null_blk-loads-beside modprobe null_blk nr_devices=1 gb=1
 check null_blk-unloads rmmod null_blk
 check unload-without rmmod cnull

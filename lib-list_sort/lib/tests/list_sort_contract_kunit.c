@@ -241,11 +241,12 @@ static void runs_in_atomic_context(struct kunit *test)
 {
 	const struct sorter *sorter = test->param_value;
 	struct item_list *l = item_list_alloc(test, MAX_SIZE);
-	DEFINE_SPINLOCK(lock);
+	spinlock_t lock;
 	int before, within;
 	bool off;
 	size_t i;
 
+	spin_lock_init(&lock);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		fill_input(l, sorter, &list_sort_inputs[0], sizes[i]);
 		l->limit = 0;		/* giving up would leave the lock locked */

@@ -9,6 +9,7 @@
 #include <linux/array_size.h>
 #include <linux/kernel.h>
 #include <linux/prandom.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 
 #include "list_sort_fixture.h"
@@ -107,6 +108,8 @@ static bool sort_small(struct item_list *l, const struct sorter *sorter, const u
 {
 	item_list_fill(l, keys, n);
 	scnprintf(l->what, sizeof(l->what), "%s, n=%zu, number %u", sorter->name, n, which);
+	/* thousands of these take tens of seconds with KASAN and lockdep */
+	cond_resched();
 	sorter->sort(l, &l->head, item_cmp);
 	return item_check_sorted(l);
 }
