@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # config: listsort
 # programs: fio mkfs.xfs mkfs.btrfs
-# seconds: 1200
+# seconds: 2400
 #
 # The whole kernel runs on list_sort_adaptive(): filesystems that sort lists do
 # real work, and their calls are counted, with the comparisons that mainline's

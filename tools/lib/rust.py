@@ -19,7 +19,8 @@ def variables(target):
         return None, f"no rustc with the sources of its library; {SETUP}"
     if not bindgen:
         return None, f"no bindgen in PATH; {SETUP}"
-    found = [f"RUSTC={rustc}", f"BINDGEN={bindgen}"]
+    # rustc is told HOSTCC as its linker, which has to be one word: no ccache before it
+    found = [f"RUSTC={rustc}", f"BINDGEN={bindgen}", "HOSTCC=gcc"]
     out = repo.build_dir() / "out" / "rustavailable"
     out.mkdir(parents=True, exist_ok=True)
     status, said = proc.run(["make", "-s", "-C", repo.kernel_tree(), *kbuild.make_vars(target, out), *found, "rustavailable"],

@@ -223,7 +223,7 @@ class Rust(unittest.TestCase):
 
     def test_found(self):
         self.assertEqual(self.variables(rustc="echo TMP", bindgen="", make="exit 0"),
-                         (["RUSTC=TMP/rustc", "BINDGEN=TMP/bindgen"], ""))
+                         (["RUSTC=TMP/rustc", "BINDGEN=TMP/bindgen", "HOSTCC=gcc"], ""))
 
 
 class Report(unittest.TestCase):
