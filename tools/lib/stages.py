@@ -69,7 +69,7 @@ def stages():
         more.append(Stage(f"kunit {target} clang", "all", 1800, _tool("kunit", target, "--llvm"), (target, "clang")))
     more += [
         # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
-        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1"), ("um",)),
+        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1", "--timeout", "1500"), ("um",)),
         # one kernel with all that costs time: its own lists sorted by list_sort_adaptive(), filesystems that sort, the
         # signatures of images
         Stage("guest x86_64 debug", "all", 5400,
