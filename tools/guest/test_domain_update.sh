@@ -81,7 +81,7 @@ result() { field $bench/ref/result "$1"; }
 check bind-bench domainctl bind bench_ref $image
 callers 3
 old=$(bound bench_ref)
-store $bench/ref/sleep 3000 & sleeper=$!
+store $bench/ref/sleep 10000 & sleeper=$!
 usleep 300000
 expect_error "timed out" deadline domainctl update bench_ref $image 300
 expect_output "$old 1" deadline-rolls-back echo "$(bound bench_ref) $(slot bench_ref rollbacks)"
@@ -97,7 +97,7 @@ wait $sleeper
 expect_output 0 sleeper-returned echo $?
 
 # a caller that is killed while it waits for the end of an update
-store $bench/ref/sleep 2000 & sleeper=$!
+store $bench/ref/sleep 6000 & sleeper=$!
 usleep 300000
 domainctl update bench_ref $image 10000 >/tmp/out & update=$!
 usleep 300000
