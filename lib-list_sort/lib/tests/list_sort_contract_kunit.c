@@ -241,7 +241,7 @@ static void runs_in_atomic_context(struct kunit *test)
 {
 	const struct sorter *sorter = test->param_value;
 	struct item_list *l = item_list_alloc(test, MAX_SIZE);
-	spinlock_t lock;
+	spinlock_t lock;	/* only so that the sort runs under one */
 	int before, within;
 	bool off;
 	size_t i;
