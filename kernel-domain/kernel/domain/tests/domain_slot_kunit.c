@@ -193,24 +193,9 @@ static void domain_slot_test_dead_caller(struct kunit *test)
 	domain_put(d);
 }
 
-struct slot_leaver {
-	struct test_call call;
-	struct domain_slot *slot;
-	struct completion entered, leave;
-};
-
-static long slot_wait_in_exit(struct test_call *call)
-{
-	struct slot_leaver *l = container_of(call, struct slot_leaver, call);
-
-	complete(&l->entered);
-	wait_for_completion(&l->leave);
-	return 0;
-}
-
 static int slot_leaver_thread(void *arg)
 {
-	struct slot_leaver *l = arg;
+	struct slot_sleeper *l = arg;
 
 	domain_slot_destroy(l->slot);
 	while (!kthread_should_stop())
@@ -222,7 +207,7 @@ static int slot_leaver_thread(void *arg)
 static void domain_slot_test_name(struct kunit *test)
 {
 	struct domain_interface *iface = &domain_test_rcu_interface;
-	struct slot_leaver l = { .call.fn = slot_wait_in_exit };
+	struct slot_sleeper l = { .call.fn = slot_sleep_inside };
 	struct domain *d = test_domain(test, iface, 0);
 	struct domain_slot *next;
 	struct task_struct *task;
