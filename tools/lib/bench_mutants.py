@@ -18,7 +18,7 @@ from ui import Problem, Progress, say
 
 TITLE = "what images do whose code was damaged at random (QEMU)"
 # image -> its tier: 0 is contained when it traps, 1 has its stores checked
-IMAGES = {"work": 0}
+IMAGES = {"work": 0, "work_checked": 1}
 KEYS = {"image": list(IMAGES)}
 
 SEED = 1

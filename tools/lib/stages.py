@@ -6,6 +6,7 @@ at its end, by unittest's closing lines, or by the ok / not ok / skip lines of a
 guest script. One that counts nothing is one case, passed if it exits with 0. A
 stage that fails or exceeds its limit is at least one failed case.
 """
+import json
 import re
 import sys
 import time
@@ -86,6 +87,41 @@ def stages():
               _tool("bench", "domain", "--check", "--only", "context=x86_64-smp4,um-smp2"), ("x86_64", "um")),
     ]
     return kernel + more
+
+
+class Passed:
+    """Which stages have passed on the files as they are, for --resume. Of a clone with changes nothing is kept."""
+
+    def __init__(self, path):
+        self.path = path
+        self.files = self._files()
+
+    @staticmethod
+    def _files():
+        """The name of all that is committed; None if there is more, or this is no clone."""
+        status, changes = proc.git("status", "--porcelain", cwd=repo.ROOT, check=False)
+        if status or changes.strip():
+            return None
+        return proc.git("rev-parse", "HEAD^{tree}", cwd=repo.ROOT).strip()
+
+    def load(self):
+        """Name of a stage -> (Count, seconds, when)."""
+        try:
+            known = json.loads(self.path.read_text())
+            if self.files is None or known["files"] != self.files:
+                return {}
+            return {name: (Count(*c), took, when) for name, (c, took, when) in known["stages"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+
+    def add(self, name, result, took):
+        # what changed while it ran may or may not have been tested
+        if self.files is None or result.failed or self._files() != self.files:
+            return
+        known = {**self.load(), name: (result, round(took), time.strftime("%Y-%m-%d %H:%M"))}
+        fresh = self.path.with_suffix(".new")
+        fresh.write_text(json.dumps({"files": self.files, "stages": known}, indent=1) + "\n")
+        fresh.replace(self.path)
 
 
 _TOTAL = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)

@@ -10,6 +10,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, {lib!r})
 import host, stages
 host.ensure = lambda groups: None
+stages.Passed._files = staticmethod(lambda: open({files!r}).read() or None)
 stages.stages = lambda: [stages.Stage(name, "quick", 60, ["sh", "-c", does]) for name, does in {stages!r}]
 sys.argv = ["test", *{args!r}]
 runpy.run_path({tool!r}, run_name="__main__")
@@ -42,10 +44,13 @@ class Run(unittest.TestCase):
     def setUp(self):
         self.tmp = Path(tempfile.mkdtemp(prefix="stages-test-"))
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
+        self.files = self.tmp / "files"
+        self.files.write_text("a tree")
 
     def run_test(self, does, *args, until=None):
         """(status, stdout, stderr) of tools/test with these stages; SIGTERM once a file `until` is there."""
-        code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"))
+        code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"),
+                             files=str(self.files))
         p = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "BUILD_DIR": str(self.tmp / "build")},
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(p.kill)
@@ -80,6 +85,56 @@ class Run(unittest.TestCase):
     def test_enough_time(self):
         status, out, _ = self.run_test([("first", "true"), ("second", "true")], "--within", "60")
         self.assertEqual((status, out.splitlines()[-1]), (0, "2 passed, 0 failed, 0 skipped"))
+
+    def test_resume(self):
+        runs = self.tmp / "runs"
+        first, bad = ("first", f"echo first >>{runs}; echo 7 passed, 0 failed, 1 skipped"), ("second", "false")
+        good = ("second", f"echo second >>{runs}")
+        self.assertEqual(self.run_test([first, bad])[0], 1)
+        # what failed is run again, what passed is counted as it was
+        status, out, _ = self.run_test([first, good], "--resume")
+        self.assertEqual((status, out.splitlines()[-1]), (0, "8 passed, 0 failed, 1 skipped"))
+        self.assertRegex(out, r"(?m)^first +ok .* 7 passed, 0 failed, 1 skipped \(on 20..-")
+        self.assertEqual(runs.read_text(), "first\nsecond\n")
+        self.run_test([first, good])
+        self.assertEqual(runs.read_text(), "first\nsecond\n" * 2)
+        # not on other files, nor on such as nobody knows
+        for files in ("another tree", ""):
+            runs.unlink()
+            self.files.write_text(files)
+            self.run_test([first, good], "--resume")
+            self.assertEqual(runs.read_text(), "first\nsecond\n", files)
+        self.run_test([first, good], "--resume")
+        self.assertEqual(runs.read_text(), "first\nsecond\n" * 2)
+
+    def test_resume_after_a_change_in_mid_run(self):
+        self.run_test([("first", f"printf other >{self.files}")])
+        for files in ("a tree", "other"):
+            self.files.write_text(files)
+            self.assertNotIn("(on ", self.run_test([("first", "true")], "--resume")[1])
+            self.files.write_text("a tree")
+            (self.tmp / "build/test-passed.json").unlink(missing_ok=True)
+
+
+class Files(unittest.TestCase):
+    def test_committed_or_not(self):
+        with tempfile.TemporaryDirectory() as tmp, mock.patch("stages.repo.ROOT", Path(tmp)):
+            self.assertIsNone(stages.Passed._files())
+            who = {"GIT_AUTHOR_NAME": "x", "GIT_AUTHOR_EMAIL": "x@x.test", "GIT_COMMITTER_NAME": "x",
+                   "GIT_COMMITTER_EMAIL": "x@x.test"}
+            stages.proc.git("init", "-q", cwd=tmp)
+            (Path(tmp) / "a").write_text("1")
+            stages.proc.git("add", "a", cwd=tmp)
+            stages.proc.git("commit", "-qm", "one", cwd=tmp, env=who)
+            one = stages.Passed._files()
+            self.assertRegex(one, r"^[0-9a-f]{40}$")
+            (Path(tmp) / "b").touch()
+            self.assertIsNone(stages.Passed._files())
+            (Path(tmp) / "b").unlink()
+            (Path(tmp) / "a").write_text("2")
+            self.assertIsNone(stages.Passed._files())
+            stages.proc.git("commit", "-qam", "two", cwd=tmp, env=who)
+            self.assertNotEqual(stages.Passed._files(), one)
 
 
 class Stages(unittest.TestCase):
