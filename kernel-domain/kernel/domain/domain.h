@@ -400,6 +400,7 @@ struct domain {
 	struct list_head shared;	/* the lock of shared.c */
 	unsigned int nr_shared;		/* its length, written under that lock */
 	struct domain_timers timers;
+	struct ratelimit_state prints;	/* lines of its own */
 	u64 load_ns, validate_ns;
 	struct domain_file *file;
 	bool is_signed;
@@ -431,6 +432,9 @@ struct domain {
 	/* one function per method, never NULL */
 	domain_fn_t method[];
 };
+
+/* Lines that a domain may print in DEFAULT_RATELIMIT_INTERVAL */
+#define DOMAIN_PRINT_BURST	100
 
 /* Private memory of one domain, in bytes */
 #define DOMAIN_HEAP_DEFAULT	(16UL << 20)

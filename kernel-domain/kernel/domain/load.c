@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -82,6 +83,8 @@ struct domain *domain_alloc(const struct domain_interface *iface)
 	init_completion(&d->retired);
 	domain_fault_init(d);
 	domain_timers_init(d);
+	ratelimit_state_init(&d->prints, DEFAULT_RATELIMIT_INTERVAL,
+			     DOMAIN_PRINT_BURST);
 	return d;
 }
 

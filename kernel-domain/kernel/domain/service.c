@@ -56,7 +56,6 @@ static gfp_t domain_gfp(const struct domain_frame *frame)
 
 static long domain_svc_print(u64 level, const char *text, u64 len)
 {
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, 100);
 	CLASS(domain_asker, frame)();
 	char line[DOMAIN_PRINT_MAX + 1];
 	size_t i;
@@ -67,7 +66,7 @@ static long domain_svc_print(u64 level, const char *text, u64 len)
 		return -EINVAL;
 	if (copy_from_kernel_nofault(line, text, len))
 		return -EFAULT;
-	if (!__ratelimit(&limit))
+	if (!___ratelimit(&frame->domain->prints, frame->domain->note.name))
 		return 0;
 	/* one line, whatever the image put into it */
 	for (i = 0; i < len && line[i]; i++)

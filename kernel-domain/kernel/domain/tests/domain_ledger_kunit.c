@@ -324,6 +324,37 @@ static void domain_service_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, back, 42);
 }
 
+/* More lines than its domain may print, unless the other's are not its own */
+static long test_print_much(struct test_call *call)
+{
+	struct kunit *test = call->arg;
+	int i;
+
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, domain_services.print(LOGLEVEL_DEBUG, "x", 1), 0);
+	return 0;
+}
+
+static void domain_service_test_print(struct kunit *test)
+{
+	struct domain *d = test_domain(test, &domain_test_rcu_interface, 0);
+	struct test_call call = { .fn = test_print_much, .arg = test };
+	struct test_env *env = test->priv;
+	struct domain_slot *slot;
+
+	slot = domain_slot_create(&domain_test_rcu_interface, "kunit_other");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	KUNIT_EXPECT_EQ(test, env->d->prints.burst, DOMAIN_PRINT_BURST);
+	env->d->prints.burst = 2;
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(env->slot, &call), 0);
+	KUNIT_EXPECT_EQ(test, ratelimit_state_get_miss(&env->d->prints), 3);
+	KUNIT_EXPECT_EQ(test, domain_test_rcu_run(slot, &call), 0);
+	KUNIT_EXPECT_EQ(test, ratelimit_state_get_miss(&d->prints), 0);
+	domain_slot_destroy(slot);
+	kunit_domain_forget(d);
+}
+
 #define TEST_LONG_NAME	"a_name_of_31_characters________"
 
 /* A name that is too long is not that of the slot with its first characters */
@@ -472,6 +503,7 @@ static struct kunit_case domain_ledger_cases[] = {
 	KUNIT_CASE(domain_timer_test_cancel),
 	KUNIT_CASE(domain_service_test),
 	KUNIT_CASE(domain_service_test_slot),
+	KUNIT_CASE(domain_service_test_print),
 	KUNIT_CASE(domain_service_test_long_name),
 	KUNIT_CASE(domain_service_test_outside),
 	KUNIT_CASE(domain_service_test_entry),
