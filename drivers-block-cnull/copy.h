@@ -5,6 +5,7 @@
 #ifndef _CNULL_COPY_H
 #define _CNULL_COPY_H
 
+#include <linux/bio.h>
 #include <linux/highmem.h>
 #include <linux/string.h>
 
@@ -57,6 +58,21 @@ static __always_inline void cnull_write_chunk(struct page *to,
 	cnull_copy(dst, src, len);
 	kunmap_local(dst);
 	kunmap_local(src);
+}
+
+/*
+ * The page that a bio consists of if it is one whole page, of memory as of the
+ * disk, which is what most small I/O is; NULL if it is something else.
+ */
+static __always_inline struct page *cnull_whole_page(const struct bio *bio)
+{
+	struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter);
+
+	if (bio->bi_iter.bi_size != PAGE_SIZE || bv.bv_len != PAGE_SIZE ||
+	    offset_in_page(bv.bv_offset) ||
+	    bio->bi_iter.bi_sector % PAGE_SECTORS)
+		return NULL;
+	return bv.bv_page + (bv.bv_offset >> PAGE_SHIFT);
 }
 
 #endif /* _CNULL_COPY_H */

@@ -164,24 +164,22 @@ static noinline int cnull_write_new(struct cnull_store *store,
 }
 
 /*
- * Copies one whole page that is there, which is what most small I/O asks for,
- * without the loops of cnull_transfer(). False if that is not what @bio is.
+ * Copies one whole page that is there, without the loops of cnull_transfer().
+ * False if that is not what @bio asks for.
  */
 static __always_inline bool cnull_transfer_page(struct cnull_store *store,
 						struct bio *bio)
 {
-	struct bio_vec bv = mp_bvec_iter_bvec(bio->bi_io_vec, bio->bi_iter);
-	struct page *bv_page = bv.bv_page + (bv.bv_offset >> PAGE_SHIFT);
-	sector_t sector = bio->bi_iter.bi_sector;
+	struct page *bv_page = cnull_whole_page(bio);
 	struct page __rcu **slot;
 	struct page *page;
 
-	if (bio->bi_iter.bi_size != PAGE_SIZE || bv.bv_len != PAGE_SIZE ||
-	    offset_in_page(bv.bv_offset) || sector % PAGE_SECTORS)
+	if (!bv_page)
 		return false;
 
 	guard(rcu)();
-	slot = cnull_store_find(store, sector >> PAGE_SECTORS_SHIFT);
+	slot = cnull_store_find(store,
+				bio->bi_iter.bi_sector >> PAGE_SECTORS_SHIFT);
 	page = slot ? rcu_dereference(*slot) : NULL;
 	if (!page)
 		return false;

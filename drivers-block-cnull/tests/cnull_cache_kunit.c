@@ -117,6 +117,24 @@ static void cnull_cache_test_partial_page(struct kunit *test)
 				 PAGE_SIZE - SECTOR_SIZE, 0x55);
 }
 
+/* Reads of whole pages, of which all, nothing and the last sector is cached. */
+static void cnull_cache_test_whole_page(struct kunit *test)
+{
+	struct cnull_cache_ctx *ctx = test->priv;
+	struct cnull_cache_counts sum;
+
+	cnull_test_write(test, 0, PAGE_SIZE, 0x11);
+	cnull_test_write_fua(test, PAGE_SIZE, 2 * PAGE_SIZE, 0x22);
+	cnull_test_write(test, 3 * PAGE_SIZE - SECTOR_SIZE, SECTOR_SIZE, 0x22);
+	cnull_test_expect(test, 0, PAGE_SIZE, 0x11);
+	cnull_test_expect(test, PAGE_SIZE, PAGE_SIZE, 0x22);
+	cnull_test_expect(test, 2 * PAGE_SIZE, PAGE_SIZE, 0x22);
+
+	cnull_cache_sum(ctx->cache, &sum);
+	KUNIT_EXPECT_EQ(test, sum.read_hits, PAGE_SECTORS + 1);
+	KUNIT_EXPECT_EQ(test, sum.read_misses, 2 * PAGE_SECTORS - 1);
+}
+
 static void cnull_cache_test_fua(struct kunit *test)
 {
 	struct cnull_cache_ctx *ctx = test->priv;
@@ -376,6 +394,7 @@ static struct kunit_case cnull_cache_cases[] = {
 	KUNIT_CASE(cnull_cache_test_flush),
 	KUNIT_CASE(cnull_cache_test_overwrite),
 	KUNIT_CASE(cnull_cache_test_partial_page),
+	KUNIT_CASE(cnull_cache_test_whole_page),
 	KUNIT_CASE(cnull_cache_test_fua),
 	KUNIT_CASE(cnull_cache_test_evict),
 	KUNIT_CASE(cnull_cache_test_discard),

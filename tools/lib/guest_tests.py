@@ -4,7 +4,8 @@
 Lines at the head of a script say what it needs: `# config: FRAGMENT...`, without
 which it is left out; `# programs: NAME...`, the programs beside busybox; `# memory:
 512M`; `# seconds: 1200`, its time limit; `# smp: 4`, its CPUs; `# signed: NAME...`,
-the images that it has signed copies of, see signed_images.py.
+the images that it has signed copies of, see signed_images.py; `# allow: REGEX`, a
+complaint of the kernel that it provokes, and looks for itself.
 """
 import argparse
 import concurrent.futures
@@ -35,6 +36,10 @@ def needs(script, what):
     return m[1].split() if m else []
 
 
+def allowed(script):
+    return re.findall(r"^# allow: (.*)$", script.read_text(), re.M)
+
+
 def run(build, script, smp):
     """Boots a guest for one script. Returns (lines to print, whether all is well)."""
     memory, = needs(script, "memory") or [MEMORY]
@@ -44,7 +49,7 @@ def run(build, script, smp):
     signed = needs(script, "signed")
     with tempfile.TemporaryDirectory(prefix="signed-", dir=repo.build_dir()) as tmp:
         r = guest.boot(build, script, timeout=limit(script), smp=smp, mem=memory, modules=("all",),
-                       programs=needs(script, "programs") or PROGRAMS, log=log,
+                       programs=needs(script, "programs") or PROGRAMS, log=log, allow=allowed(script),
                        files=signed_images.make(build, signed, Path(tmp)) if signed else None)
     suite = script.stem.removeprefix("test_")
     lines = [r.script_output, *(f"not ok {suite}/kernel-is-silent: {line}" for line in r.splats)]

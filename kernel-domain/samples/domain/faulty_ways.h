@@ -271,6 +271,9 @@ static long faulty_crash(u64 way, u64 arg)
 		return faulty_stack();
 	case FAULTY_CALL_HEAP:
 		return faulty_heap();
+	case FAULTY_CALL_KERNEL:
+		/* a function of the kernel's that reads what it is given */
+		return ((long (*)(void *))hide(arg))(hide(0));
 	case FAULTY_TRAP:
 		__builtin_trap();
 	case FAULTY_DIVIDE:
