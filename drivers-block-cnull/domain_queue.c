@@ -58,7 +58,11 @@ static bool cnull_is_unanswered(long ret)
 	return cnull_is_busy(ret) || ret == -EOWNERDEAD;
 }
 
-/* All but @d->cookie and @d->result, which are set where they mean something. */
+/*
+ * All but @d->cookie and @d->result, which are set where they mean something.
+ * What is undefined may be whatever is on the stack: domains are no boundary for
+ * what the kernel knows, and kernels that zero the stack would pay for each request.
+ */
 static __always_inline void cnull_describe(struct domain_block_rq *d,
 					   const struct request *rq,
 					   unsigned int queue_num, bool last)
@@ -235,7 +239,7 @@ cnull_ask_and_queue(struct blk_mq_hw_ctx *hctx, unsigned int features,
 	struct cnull_queue *cq = hctx->driver_data;
 
 	if (likely(!cnull_has_verdict(rq))) {
-		struct domain_block_rq d;
+		struct domain_block_rq d __uninitialized;
 		long ret;
 
 		cnull_describe(&d, rq, hctx->queue_num, last);
@@ -330,8 +334,8 @@ static void cnull_queue_batched(struct cnull_queue *cq, struct request *rq,
  */
 void cnull_domain_queue_rqs(struct rq_list *rqlist)
 {
-	struct domain_block_rq d[DOMAIN_BLOCK_BATCH];
-	struct request *rqs[DOMAIN_BLOCK_BATCH];
+	struct domain_block_rq d[DOMAIN_BLOCK_BATCH] __uninitialized;
+	struct request *rqs[DOMAIN_BLOCK_BATCH] __uninitialized;
 	struct rq_list refused = {};
 	DEFINE_IO_COMP_BATCH(iob);
 	unsigned int i, n;
@@ -388,7 +392,7 @@ static bool cnull_tell(struct cnull_queue *cq, struct request *rq,
 		       blk_status_t sts)
 {
 	const struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
-	struct domain_block_rq d;
+	struct domain_block_rq d __uninitialized;
 
 	cnull_describe(&d, rq, rq->mq_hctx->queue_num, true);
 	d.cookie = cmd->domain.cookie;

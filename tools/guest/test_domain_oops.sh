@@ -3,6 +3,7 @@
 # memory: 512M
 # allow: BUG: kernel NULL pointer dereference
 # allow: Oops: 0000
+# allow: KASAN: null-ptr-deref in strlen
 #
 # What is not contained is an oops like any other, which says whose it is: a domain that calls
 # a function of the kernel's, which then faults. The caller dies inside of the domain, so it is

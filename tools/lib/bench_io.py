@@ -24,7 +24,8 @@ KEYS = {
     "bs": icount.BSS,
     "jobs": sorted({*icount.JOBS, *umlio.JOBS}),
 }
-QUICK = {"icount": {("randread", 4096), ("randwrite", 4096), ("read", 131072), ("write", 131072)},
+QUICK = {"icount": {("randread", 4096), ("randwrite", 4096), ("read", 131072), ("write", 131072),
+                    ("randread", 32768), ("randwrite", 32768)},
          "uml": {("randread", 4096)}, "bioloop": {("randread", 4096)}}
 BRD = ("brd", "bio-memory", 512)
 # what the experiment with a driver in Rust, replaced at run time, published: its sizes, and several jobs
@@ -38,7 +39,8 @@ class Target:
     otherwise: instructions at most, or throughput at least, `limit` times it.
 
     what: "ratio"; "scaling", two jobs over one at least `limit`; or "own", the
-    driver's own instructions at most `limit`.
+    driver's own instructions at most `limit`. bound: what --check insists on where
+    that is not `limit`.
     """
     method: str
     mode: str
@@ -50,6 +52,7 @@ class Target:
     peer: tuple = None
     what: str = "ratio"
     driver: str = "cnull"
+    bound: float = None
 
     def __str__(self):
         disk = ("" if self.driver == "cnull" else self.driver + ", ") + \
@@ -59,17 +62,20 @@ class Target:
 
 
 def _targets():
-    def icount_targets(mode, blocksize, cells, peer=None):
-        return [Target("icount", mode, blocksize, rw, bs, limit, peer=peer) for rw, bs, limit in cells]
+    def icount_targets(mode, blocksize, cells, peer=None, bound=None):
+        return [Target("icount", mode, blocksize, rw, bs, limit, peer=peer, bound=bound) for rw, bs, limit in cells]
 
     def reads(*limits):
         return list(zip(["randread"] * 3, (4096, 32768, 131072), limits))
 
     none_worse = [("randread", 4096, 1.0), ("write", 4096, 1.0), ("read", 131072, 1.0), ("write", 131072, 1.0)]
     return [
-        *icount_targets("null", 4096, [("randread", 4096, 0.98), ("randwrite", 4096, 0.98)]),
+        # null_blk's own 92 instructions are 1.9 to 2.0 percent of the whole, and cnull's 11, or 2 in bio mode, can
+        # hardly be fewer: the rest is not the driver's. 0.985 is what issue 2 asks for.
+        *icount_targets("null", 4096, [("randread", 4096, 0.98), ("randwrite", 4096, 0.98)], bound=0.985),
         Target("icount", "null", 4096, "randread", 4096, 40, what="own"),
-        *icount_targets("bio", 4096, [("randread", 4096, 0.75), ("randwrite", 4096, 0.75)], ("null_blk", "null", 4096)),
+        *icount_targets("bio", 4096, [("randread", 4096, 0.75), ("randwrite", 4096, 0.75)], ("null_blk", "null", 4096),
+                        bound=0.76),
         *icount_targets("memory", 4096, reads(0.95, 0.91, 0.85)),
         *icount_targets("memory", 512, reads(0.80, 0.56, 0.47)),
         *icount_targets("bio-memory", 4096, reads(0.97, 0.92, 0.90), BRD),
@@ -221,5 +227,6 @@ def judge(t, records):
     found = used[0][key] / (used[1][key] if len(used) > 1 else 1)
     v.found = f"{found:.0f}" if t.what == "own" else f"{found:.4f}" if most else f"{found:.2f}"
     v.met = found <= t.limit if most else found >= t.limit
-    v.beyond_noise = found > t.limit * (1 + noise) if most else found < t.limit * (1 - noise)
+    bound = t.bound or t.limit
+    v.beyond_noise = not v.met and (found > bound * (1 + noise) if most else found < bound * (1 - noise))
     return v

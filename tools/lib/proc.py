@@ -157,10 +157,9 @@ def lock(path, what, wait=0):
             queued.join(wait)
         if not wait or queued.is_alive():
             die(f"{what} is in use by {holder}; wait for it to end")
-    f.seek(0)
-    f.truncate()
-    f.write(f"process {os.getpid()} ({os.path.basename(sys.argv[0])})")
-    f.flush()
+    with contextlib.suppress(OSError):      # on a full disk it holds without our name
+        f.truncate(0)
+        os.write(f.fileno(), f"process {os.getpid()} ({os.path.basename(sys.argv[0])})".encode())
     try:
         yield
     finally:

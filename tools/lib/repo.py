@@ -146,7 +146,8 @@ def jobs():
 
 def main(fn):
     """Runs a command's main function: Ctrl-C is one line and status 130, a
-    Problem one line and status 1, and a polite kill cleans up like Ctrl-C."""
+    Problem, or what the system refuses (a full disk), one line and status 1, and
+    a polite kill cleans up like Ctrl-C."""
     def stop(signum, _frame):
         sys.exit(128 + signum)
 
@@ -163,3 +164,5 @@ def main(fn):
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as e:
+        die(f"{e.filename}: {e.strerror}" if e.filename else e.strerror or str(e))

@@ -281,6 +281,14 @@ class Report(unittest.TestCase):
         v = bench_io.judge(t, rs)
         self.assertEqual((v.met, v.beyond_noise), (False, False))
 
+    def test_a_miss_that_is_known(self):
+        t = bench_io.TARGETS[0]
+        for cnull, beyond in ((984, False), (986, True)):
+            rs = [bench_io.icount_record(Disk(d, "null", 4096), t.rw, t.bs, 1, [(n, None)] * 2)
+                  for d, n in (("null_blk", 1000), ("cnull", cnull))]
+            v = bench_io.judge(t, rs)
+            self.assertEqual((v.met, v.beyond_noise), (False, beyond))
+
     def test_markdown(self):
         text = io_report.markdown(self.records, self.verdicts, {"rnull (x86_64)": "not built"},
                                   {"a": {"max_sectors_kb": "124"}, "b": {"max_sectors_kb": "127"}}, "About.")

@@ -584,6 +584,15 @@ class KernelTest(unittest.TestCase):
         finally:
             subprocess.run(["umount", "-l", self.build], check=True)
 
+    def test_nothing_can_be_written(self):
+        # the lock is the first file that is written
+        status, err = self.run_kernel(patch="import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+                                            "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))")
+        self.assertEqual(status, 1, err)
+        self.assertNotIn("Traceback", err)
+        self.assertRegex(err.splitlines()[-1], "^kernel: error: ")
+        self.good()
+
     def test_build_folder_elsewhere(self):
         cache = self.tmp / "cache"
         status, err = self.run_kernel(BUILD_DIR="", XDG_CACHE_HOME=str(cache))
