@@ -17,6 +17,27 @@ if [ -n "$COST" ]; then
 	sed 's/^/cost checked_/' $bench/work || exit
 	domainctl update bench_rcu $images/bench_rcu.domain >/dev/null || exit
 fi
+# a disk's domain, under one job that reads and writes, and alone: there the next read of the
+# disk is counted as well
+if [ -n "$BLOCK" ]; then
+	. /run/lib.sh
+	. /run/lib-cnull.sh
+	. /run/lib-cnull-domain.sh
+	modprobe cnull nr_devices=0 && with_domain d block_v1 irqmode=0 no_sched=1 size=64 || exit
+	fio_on d --rw=write --bs=1m --size=32m >/dev/null || exit
+	domain-exercise update d $images/block_v2.domain $images/block_v1.domain "$ROUNDS" 0 /dev/d >/tmp/phases || exit
+	sed 's/^/update block_idle /' /tmp/phases
+	# not by a function: that would be a process of its own
+	fio --name=t --filename=/dev/d --allow_file_create=0 --direct=1 --eta=never --ioengine=psync --bs=4k --size=32m \
+		--rw=randrw --time_based --runtime=3600 >/dev/null & load=$!
+	usleep 200000
+	domain-exercise update d $images/block_v2.domain $images/block_v1.domain "$ROUNDS" >/tmp/phases || exit
+	kill -0 $load || exit
+	kill $load
+	wait $load
+	sed 's/^/update block_busy /' /tmp/phases
+	without_domain d || exit
+fi
 for kind in $(echo "$KINDS" | tr , ' '); do
 	image=$images/bench_$kind.domain
 	before=$(slot bench_$kind calls)

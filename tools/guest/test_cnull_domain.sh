@@ -128,7 +128,8 @@ expect_output "" unbind-no-error faulty
 check drop without_domain d
 
 # under load, as fast as it goes, and slowly
-for mode in "" softirq,irqmode=1 timer,irqmode=2,completion_nsec=50000 deadline,no_sched=0 queues,submit_queues=2; do
+for mode in "" softirq,irqmode=1 timer,irqmode=2,completion_nsec=50000 deadline,no_sched=0 queues,submit_queues=2 \
+	cache,cache_size=8; do
 	case=${mode%%,*}
 	case=${case:-inline}
 	attributes=$(echo "${mode#*,}" | tr , ' ')
@@ -155,7 +156,30 @@ busy_verify u
 under_load slowly u 1000000 block_v2 block_v1
 check slowly-drop without_domain u
 
-# polled, throttled, resized
+# an image that cannot start, again and again: the one before it goes on, and no request fails
+check rollback-disk with_domain u block_v1 stats=1 irqmode=0 no_sched=1
+busy_verify u
+id=$(bound u)
+# undo: updates that fail, one after the other; $updates is their number
+undo() {
+	updates=0
+	while kill -0 $fio 2>/dev/null; do
+		! update u block_bad_init >/tmp/update 2>&1 || return
+		grep -q "No such device" /tmp/update || { cat /tmp/update; return 1; }
+		updates=$((updates + 1))
+	done
+}
+check rollback-updates-fail undo
+wait $fio
+expect_output 0 rollback-fio echo $?
+expect_output "" rollback-no-error faulty
+check rollback-often test "$updates" -ge "$seconds"
+expect_output "$id" rollback-same-domain bound u
+expect_output 1 rollback-still-v1 counted u version
+expect_output "$updates" rollback-counted slot u rollbacks
+check rollback-drop without_domain u
+
+# polled, throttled, resized; an elevator is changed, and the depth, which freezes the queue
 check poll-disk with_domain u block_v1 stats=1 poll_queues=1 no_sched=1
 busy_verify u --hipri
 under_load poll u 0 block_v2 block_slow block_v1
@@ -168,7 +192,17 @@ expect_output "$(counted u notify)" throttle-issued-is-completed counted u compl
 check throttle-drop without_domain u
 check resize-disk with_domain u block_v1 stats=1 no_sched=1
 busy_verify u
-resize() { while kill -0 $fio; do store "$root/u/submit_queues" 2; usleep 50000; store "$root/u/submit_queues" 1; usleep 50000; done; }
+resize() {
+	while kill -0 $fio; do
+		store "$root/u/submit_queues" 2
+		store /sys/block/u/queue/scheduler mq-deadline
+		usleep 50000
+		store "$root/u/submit_queues" 1
+		store /sys/block/u/queue/nr_requests 32
+		store /sys/block/u/queue/scheduler none
+		usleep 50000
+	done
+}
 resize 2>/dev/null &
 resizer=$!
 under_load resize u 0 block_v2 block_v1

@@ -26,14 +26,17 @@ UPDATES = """\
 `pause`: from the close of a slot until it is open again, so stateless kinds have none.
 `drain`: until the last caller had left. `transfer`: export and import of the state.
 `swap`: publish and reopen. `retire`: until the predecessor had left, with a grace period
-of RCU. Nearest-rank percentiles over all updates.
+of RCU. Nearest-rank percentiles over all updates. `block idle`, `block busy`: the domain of
+a memory-backed cnull disk, without I/O and under one job that reads and writes 4 KiB at random;
+`first io`: one direct read of 4 KiB after the update; `total`: from before the load until
+that read has ended.
 """
 LOST = """\
 Callers run in a loop on all CPUs, half of them in interrupts where the kind allows, while
 their domain is replaced. `busy`: atomic calls that were refused during an update, to be
 tried again; `waited`: calls that waited for one.
 """
-PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire")
+PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire", "first_io", "total")
 RANKS = ("p50", "p99", "p99.9", "max")
 KINDS = ("rcu", "srcu", "ref", "ref_atomic")
 WORKS = ("call", "data", "stack", "heap", "heaps", "shared", "copy", "memcpy")
@@ -93,11 +96,11 @@ def _checked(context, by):
 
 def _updates(context, by):
     rows = []
-    for kind in KINDS:
+    for kind in (*KINDS, "block_idle", "block_busy"):
         for phase in PHASES:
             values = [_value(by, context, f"{phase}_{kind}_{rank}") for rank in RANKS]
             if any(values):
-                rows.append([kind, phase, *values])
+                rows.append([kind.replace("_", " ") if kind not in KINDS else kind, phase.replace("_", " "), *values])
     if not rows:
         return []
     n = _value(by, context, f"updates_{rows[0][0]}")

@@ -30,9 +30,11 @@ const char usage_text[] =
 "                                comes first; print what was done\n"
 "  call SLOT NR ARG THREADS SECONDS  the same with a slot of \"command\"; print also\n"
 "                                the least and the greatest result\n"
-"  update SLOT A B ROUNDS [MS]   replace the slot's domain by A, B, A, ... with a\n"
-"                                deadline of MS each, unloading each predecessor;\n"
-"                                print the time of each phase, in nanoseconds\n"
+"  update SLOT A B ROUNDS [MS [DISK]]  replace the slot's domain by A, B, A, ...\n"
+"                                with a deadline of MS each, unloading each\n"
+"                                predecessor; print the time of each phase, in\n"
+"                                nanoseconds; with DISK also of a read of it, and\n"
+"                                of all from before the load until that has ended\n"
 "  abandon SLOT A MS             start an update to A with a deadline of MS, and\n"
 "                                be killed by SIGKILL after 200 ms\n"
 "  crash SLOT IMAGE WAY ROUNDS   bind IMAGE to SLOT, let it crash in that way, see\n"
@@ -334,10 +336,15 @@ uint32_t load(int control, const char *file, struct domain_ioc_load *arg)
 	return arg->id;
 }
 
-enum { VALIDATE, LOAD, INIT, DRAIN, TRANSFER, SWAP, PAUSE, RETIRE, NR_PHASES };
+enum {
+	VALIDATE, LOAD, INIT, DRAIN, TRANSFER, SWAP, PAUSE, RETIRE,
+	/* with a disk */
+	FIRST_IO, TOTAL, NR_PHASES
+};
 
 static const char * const phase_names[] = {
 	"validate", "load", "init", "drain", "transfer", "swap", "pause", "retire",
+	"first_io", "total",
 };
 
 static int cmp_u64(const void *a, const void *b)
@@ -355,11 +362,11 @@ static uint64_t percentile(const uint64_t *sorted, uint64_t n, unsigned int perm
 	return sorted[rank ? rank - 1 : 0];
 }
 
-static void print_phases(uint64_t *times[NR_PHASES], uint64_t rounds)
+static void print_phases(uint64_t *times[NR_PHASES], int nr, uint64_t rounds)
 {
 	int p;
 
-	for (p = 0; p < NR_PHASES; p++) {
+	for (p = 0; p < nr; p++) {
 		qsort(times[p], rounds, sizeof(uint64_t), cmp_u64);
 		printf("%s p50 %" PRIu64 " p99 %" PRIu64 " p99.9 %" PRIu64
 		       " max %" PRIu64 "\n", phase_names[p],
@@ -378,11 +385,22 @@ void start_update(struct domain_ioc_update *u, const char *slot,
 	u->old_id = slot_domain(slot);
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
 static int cmd_update(char **argv)
 {
+	static char block[4096] __attribute__((aligned(4096)));
 	uint64_t rounds = number(argv[3]), i;
 	uint64_t deadline = argv[4] ? number(argv[4]) : 0;
 	int control = open_or_die("/dev/domain", O_RDWR);
+	int disk = argv[4] && argv[5] ?
+		open_or_die(argv[5], O_RDONLY | O_DIRECT) : -1;
 	uint64_t *times[NR_PHASES], busy = 0;
 	struct domain_ioc_update u;
 	struct domain_ioc_load l;
@@ -395,11 +413,20 @@ static int cmd_update(char **argv)
 	}
 	for (i = 0; i < rounds; i++) {
 		struct domain_ioc_id old;
+		uint64_t begin, updated;
 
 		start_update(&u, argv[0], deadline);
+		begin = now_ns();
 		u.new_id = load(control, argv[1 + i % 2], &l);
 		if (ioctl(control, DOMAIN_IOC_UPDATE, &u))
 			return fail("update");
+		if (disk >= 0) {
+			updated = now_ns();
+			if (pread(disk, block, sizeof(block), 0) != sizeof(block))
+				return fail(argv[5]);
+			times[TOTAL][i] = now_ns() - begin;
+			times[FIRST_IO][i] = now_ns() - updated;
+		}
 		old.flags = 0;
 		old.id = u.old_id;
 		/* a predecessor that a caller still sleeps in goes when that wakes */
@@ -419,7 +446,7 @@ static int cmd_update(char **argv)
 	}
 	printf("updates %" PRIu64 "\n", rounds);
 	if (rounds)
-		print_phases(times, rounds);
+		print_phases(times, disk < 0 ? FIRST_IO : NR_PHASES, rounds);
 	return 0;
 }
 
@@ -465,7 +492,7 @@ static const struct command {
 	{ "drop", 0, 0, cmd_drop },
 	{ "load", 3, 3, cmd_load },
 	{ "call", 5, 5, cmd_call },
-	{ "update", 4, 5, cmd_update },
+	{ "update", 4, 6, cmd_update },
 	{ "abandon", 3, 3, cmd_abandon },
 	{ "crash", 4, 4, cmd_crash },
 	{ "inherit", 0, 0, cmd_inherit },
