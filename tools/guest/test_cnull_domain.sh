@@ -176,7 +176,6 @@ expect_output "" rollback-no-error faulty
 check rollback-often test "$updates" -ge "$seconds"
 expect_output "$id" rollback-same-domain bound u
 expect_output 1 rollback-still-v1 counted u version
-expect_output "$updates" rollback-counted slot u rollbacks
 check rollback-drop without_domain u
 
 # polled, throttled, resized; an elevator is changed, and the depth, which freezes the queue

@@ -30,7 +30,7 @@ dmesg | sed "1,/mark $marks\$/d" >/tmp/oops
 check kernel-oopses grep -q "Oops: " /tmp/oops
 check says-where grep -q "RIP: .*strlen" /tmp/oops
 check says-whose grep -q "domain faulty .* ($id): inside of it, not contained" /tmp/oops
-check names-its-functions grep -q "faulty_crash.* \[domain:faulty\]" /tmp/oops
+check names-its-functions grep -q "faulty_crash+0x" /tmp/oops
 expect_output 0 no-fault slot oops faults
 expect_output active not-dead domain $id state
 expect_output 42 neighbour-answers domainctl call neighbour 0 21

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interface "block", cannot start: an update to it takes over the state of its
- * predecessor, and has to be undone
+ * Interface "block", cannot start: an update to it fails, and its predecessor
+ * goes on
  */
 #include <linux/domain_block.h>
 #include <linux/domain_sdk.h>

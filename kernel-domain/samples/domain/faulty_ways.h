@@ -43,6 +43,16 @@ static long call(unsigned long addr)
 	return ret;
 }
 
+/* A function of the kernel's that reads what it is given */
+static long call_kernel(unsigned long addr)
+{
+	long (*fn)(void *) = (long (*)(void *))hide(addr);
+	long ret = fn(hide(0));
+
+	barrier();
+	return ret;
+}
+
 static long faulty_stack(void)
 {
 	u64 code[8] = {};
@@ -272,8 +282,7 @@ static long faulty_crash(u64 way, u64 arg)
 	case FAULTY_CALL_HEAP:
 		return faulty_heap();
 	case FAULTY_CALL_KERNEL:
-		/* a function of the kernel's that reads what it is given */
-		return ((long (*)(void *))hide(arg))(hide(0));
+		return call_kernel(arg);
 	case FAULTY_TRAP:
 		__builtin_trap();
 	case FAULTY_DIVIDE:
