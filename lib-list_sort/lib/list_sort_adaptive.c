@@ -23,7 +23,7 @@ struct sort {
 	unsigned int gallop;		/* wins in a row before a gallop */
 	unsigned int check_wait;	/* merges before the next check for order */
 	unsigned int check_skip;
-	bool mixed;			/* no long wins in the last merge */
+	bool mixed;			/* gallops have not paid so far */
 };
 
 struct merge {
@@ -232,6 +232,7 @@ static noinline void merge(struct sort *s, struct run *x, struct run *y, bool fi
 		x->last = y->last;
 	} else {
 		take_turns(s, &m);
+		/* The threshold was adapted by this merge and all before */
 		s->mixed = s->gallop >= GALLOP_START;
 		if (!m.in[0])
 			x->last = y->last;
@@ -350,8 +351,13 @@ merge_due(struct sort *s, struct list_head *pending, size_t follow)
  * longer one is longer than all that follows them.  So there are up to
  * 2 * log2(n) of them: too many for the stack, but nodes have room for them.
  *
- * *Reading*.  If the last merge had no long wins, and a run that starts a pair
- * was found as it is, the one behind it is merged with it while it is read.
+ * *Reading*.  If long wins have been rare in the merges so far, and a run that
+ * starts a pair was found as it is, the one behind it is merged with it while
+ * it is read.  How rare is known from the number of wins after which to gallop,
+ * which goes from merge to merge: a gallop that paid lowers it, one in vain
+ * raises it, and it must not be below what it was at the start.  The first pair
+ * is not merged so, as nothing is known yet, and neither are those between a
+ * merge while reading that met long wins and the next other one.
  * In random order half of its nodes follow one of the other run in the result,
  * so that no comparison with their predecessor in the input is needed to know
  * that they ascend.  That breaks a limit: who compares all neighbours in the
@@ -402,6 +408,11 @@ static noinline void sort_many(void *priv, struct list_head *head, list_cmp_func
 		pending = push_run(pending, &run);
 		next_run(&s.in, &run);
 		pending = merge_due(&s, pending, run.len);
+		/*
+		 * What waits is merged with this run first if they are about as
+		 * long.  If it is twice as long, or more, this run starts a
+		 * pair, and its partner is what the input has next.
+		 */
 		if (s.in.ascends && s.mixed && s.in.todo && run_len(pending) / 2 >= run.len) {
 			merge_input(&s, &run);
 			pending = merge_due(&s, pending, run.len);

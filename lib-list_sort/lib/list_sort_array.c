@@ -11,6 +11,7 @@
 #include <linux/prefetch.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/types.h>
 
 #define BLOCK	16	/* up to twice as many are sorted by binary insertion */
 #define AHEAD	((size_t)4)	/* elements to prefetch; a cache miss's worth of merging */
@@ -168,7 +169,8 @@ static void sort_array(void *priv, list_cmp_func_t cmp, struct list_head **a, si
 /*
  * The allocator takes spinlocks. Where those may sleep, or lockdep looks after
  * it, that is not for callers that hold a raw one, and they cannot be told from
- * others that are not preemptible.
+ * others that are not preemptible.  kmalloc_nolock(), which never waits for a
+ * lock, has no more than two pages.
  */
 static bool may_allocate(void)
 {
@@ -209,7 +211,9 @@ static bool may_allocate(void)
  * allocate, the list is sorted by list_sort_adaptive() and
  * list_sort_array_fallbacks() counts one more.
  *
- * Context: Any that @cmp can be called in, but NMI.  Does not sleep.
+ * Context: Any that @cmp and kmalloc() with GFP_NOWAIT can be called in: not
+ * NMI, and not under locks of the scheduler or of the allocator.  Does not
+ * sleep.
  */
 void list_sort_array(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {

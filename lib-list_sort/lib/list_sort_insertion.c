@@ -4,6 +4,7 @@
 #include <linux/list.h>
 #include <linux/list_sort.h>
 #include <linux/list_sort_variants.h>
+#include <linux/types.h>
 #include "list_sort_common.h"
 
 #define BLOCK 4	/* nodes */

@@ -5,6 +5,7 @@
 #include <linux/list_sort.h>
 #include <linux/list_sort_variants.h>
 #include <linux/prefetch.h>
+#include <linux/types.h>
 
 #define JUMP_DISTANCE	8	/* nodes; what is merged during a cache miss */
 #define JUMP_MIN	512	/* nodes; shorter lists are in the cache */
@@ -120,8 +121,13 @@ static void merge_final(void *priv, list_cmp_func_t cmp, struct list_head *head,
  * jump-pointer prefetching for linked data structures", ISCA 1999).  That is
  * JUMP_DISTANCE comparisons of this list before it is needed, or more.
  *
+ * While the input is taken, two lists of less than JUMP_MIN nodes are merged
+ * without jumps.  The merges of what is pending at its end are few and have no
+ * such choice: they prefetch however short the lists are.
+ *
  * A "prev" is only ever prefetched.  It may be the input's, or that of a list
- * that is shorter than JUMP_MIN, or NULL: a useless prefetch, no worse.
+ * that was merged without jumps, or NULL: a useless prefetch, which costs an
+ * instruction, and the place of a line in the cache at worst.
  */
 
 /**
@@ -139,7 +145,7 @@ static void merge_final(void *priv, list_cmp_func_t cmp, struct list_head *head,
  * checked.  The number of elements is only limited by memory.
  *
  * The comparisons are those of lib/list_sort.c.  The time of lists that do not
- * fit into the cache is less.
+ * fit into the cache is less, with few exceptions.
  *
  * Context: Any that @cmp can be called in.  Does not sleep, lock or allocate.
  */

@@ -97,7 +97,11 @@ static bool natural_run(struct run_source *s, struct run *run, struct block *b)
 		else if (after != descending)
 			break;
 
-		/* While one end of a list is being fetched, fetch the other */
+		/*
+		 * While one end of a list is being fetched, fetch the other.
+		 * READ_ONCE(), as nothing needs what is loaded, and the
+		 * compiler would leave it out.
+		 */
 		if (far)
 			far = READ_ONCE(far->prev);
 		if (run->len < BLOCK)

@@ -16,10 +16,12 @@ KEYS = {
     "variant": ["mainline", "insertion", "powersort", "jump", "adaptive", "array", "typed"],
     "class": ["random", "sorted", "reversed", "sorted_tail", "swaps", "runs16", "few_keys", "sawtooth", "organ_pipe",
               "equal", "sorted_blocks", "reversed_blocks", "alternating", "unequal_runs"],
-    "n": [8, 16, 64, 256, 1000, 1024, 4096, 32768, 1048576],
+    "n": [2, 3, 4, 5, 6, 7, 8, 16, 64, 256, 1000, 1024, 4096, 32768, 1048576],
     "layout": ["shuffled", "sequential"],
 }
 QUICK_SIZES = [16, 64, 1000, 1024, 32768]
+SMALL = 7               # up to so many elements a class has few orders: fewer classes
+SMALL_CLASSES = ["random", "sorted", "reversed"]
 LARGE = 1048576         # a sort takes a second: fewer classes, with --quick one and two variants
 LARGE_CLASSES = ["random", "sorted", "reversed", "sorted_tail", "swaps", "runs16", "few_keys"]
 
@@ -73,6 +75,8 @@ def plan(select, quick):
         if quick and n not in (*QUICK_SIZES, LARGE):
             continue
         variants, classes, layouts = KEYS["variant"], KEYS["class"], KEYS["layout"]
+        if n <= SMALL:
+            classes = SMALL_CLASSES
         if n == LARGE:
             classes = LARGE_CLASSES
         if quick or n == LARGE:

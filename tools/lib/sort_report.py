@@ -11,7 +11,8 @@ unchanged algorithm of lib/list_sort.c, on the same lists in the same boot:
 medians of rounds in which the variants take turns; lists shorter than 4096 elements
 are sorted in batches of 4096 elements. Elements have 64 bytes; shuffled: in random
 places in memory, sequential: in the order of the input. typed is mainline's
-algorithm with the comparison compiled in (DEFINE_LIST_SORT).
+algorithm with the comparison compiled in (DEFINE_LIST_SORT). At 1M array is what
+it falls back to, adaptive: kmalloc() has no room for so many pointers.
 """
 LAYOUTS = ("shuffled", "sequential")
 

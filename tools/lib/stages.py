@@ -60,6 +60,7 @@ def stages():
         Stage("series check", "quick", 600, _tool("series", "check"), ("um",)),
         Stage("series style", "quick", 600, _tool("series", "style")),
         Stage("tools", "quick", 900, [sys.executable, "-B", repo.TOOLS / "lib" / "unit_tests.py"]),
+        Stage("images", "quick", 1200, [sys.executable, "-B", repo.TOOLS / "lib" / "image_tests.py"], ("um",)),
         Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
         Stage("guest x86_64", "default", 2400, _guest("x86_64"), ("x86_64",)),
     ]
@@ -69,6 +70,8 @@ def stages():
     for target in ("um", "x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target} clang", "all", 1800, _tool("kunit", target, "--llvm"), (target, "clang")))
     more += [
+        # list_sort() as each of the other algorithms
+        Stage("kunit um list_sort", "all", 3000, [sys.executable, "-B", repo.TOOLS / "lib" / "sort_choices.py"], ("um",)),
         # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1", "--timeout", "1500"), ("um",)),
         # one kernel with all that costs time: its own lists sorted by list_sort_adaptive(), filesystems that sort, the

@@ -57,8 +57,16 @@ class Plan(unittest.TestCase):
     def test_everything(self):
         loads = bench_sort.plan(select(), False)
         self.assertEqual([load.n for load in loads], bench_sort.KEYS["n"])
-        self.assertEqual(loads[0].layouts, ("shuffled", "sequential"))
-        self.assertEqual(loads[0].cells(), 2 * len(bench_sort.KEYS["class"]))
+        by_n = {load.n: load for load in loads}
+        self.assertEqual(by_n[8].layouts, ("shuffled", "sequential"))
+        self.assertEqual(by_n[8].cells(), 2 * len(bench_sort.KEYS["class"]))
+
+    def test_the_shortest_lists(self):
+        for load in bench_sort.plan(select("n=2,3,4,5,6,7"), False):
+            self.assertEqual(load[1:4], (tuple(bench_sort.KEYS["variant"]), ("random", "sorted", "reversed"),
+                                         ("shuffled", "sequential")), load.n)
+            self.assertIn(f"sizes={load.n} rounds=25 ", load.order())
+        self.assertEqual(bench_sort.plan(select("n=5", "class=swaps"), False), [])
 
     def test_every_target_is_measured(self):
         measured = {(c, load.n) for load in bench_sort.plan(select(), False) for c in load.classes
@@ -77,6 +85,14 @@ class Plan(unittest.TestCase):
         self.assertEqual(bench_sort.plan(select("n=1M", "layout=sequential"), False), [])
         with self.assertRaisesRegex(Problem, "leaves nothing"):
             bench_sort.run(select("n=1M", "layout=sequential"), False)
+
+    @unittest.skipUnless(SOURCES.is_dir(), "the sources of the module are not in this repository yet")
+    def test_the_module_takes_these_sizes(self):
+        module = (SOURCES / "list_sort_bench.c").read_text()
+        self.assertIn("if (!sizes[i] || sizes[i] > MAX_ELEMENTS) {", module)
+        self.assertIn("#define MAX_ELEMENTS\tSZ_16M", module)
+        for n in bench_sort.KEYS["n"]:
+            self.assertIn(n, range(1, 2**24 + 1))
 
     @unittest.skipUnless(SOURCES.is_dir(), "the sources of the module are not in this repository yet")
     def test_the_module_has_these_names(self):

@@ -114,12 +114,15 @@ class Readme(unittest.TestCase):
                "sorted, 1 % exchanged": "swaps", "16 sorted runs": "runs16"}
     SIZES = {"64": "64", "1000": "1000", "32768": "32k", "1048576": "1M"}
 
-    def measured(self):
-        """{(class, n): cell of the adaptive sort} for elements in random places."""
+    # what the kernel's page has beside these
+    MORE = {"reversed": "reversed", "16 different keys": "few_keys", "hardest for mainline": "alternating"}
+
+    def measured(self, variant="adaptive"):
+        """{(class, n): cell of a sort} for elements in random places."""
         text = (repo.ROOT / "Documentation/repository/results-sort.md").read_text()
         lines = text[text.index("### Shuffled"):].split("\n### ")[0].splitlines()
         header, *rows = [cells(line) for line in lines if line.startswith("| ")]
-        return {(row[0], row[1]): row[header.index("adaptive")] for row in rows if len(row) == len(header)}
+        return {(row[0], row[1]): row[header.index(variant)] for row in rows if len(row) == len(header)}
 
     def test_sorts(self):
         table = README.read_text().split("Comparisons / time of `list_sort_adaptive()`")[1].split("\n\n")[1]
@@ -131,6 +134,22 @@ class Readme(unittest.TestCase):
                 if cell:
                     with self.subTest(f"{name}, {n}"):
                         self.assertEqual(cell, measured[self.CLASSES[name], self.SIZES[n]])
+
+    def test_sorts_of_the_page(self):
+        page = (repo.ROOT / "Documentation/core-api/list_sort.rst").read_text()
+        _, head, body, _ = re.split(r"^=====[= ]+\n", page[page.index("When to choose which\n==="):].split("\n", 2)[2],
+                                    maxsplit=3, flags=re.M)
+        (_, _, *variants), rows = head.split(), [re.split(r"\s{2,}", line) for line in body.splitlines()]
+        names = self.CLASSES | self.MORE
+        self.assertEqual({row[0] for row in rows}, set(names))
+        for variant, *column in zip(variants, *(row[2:] for row in rows), strict=True):
+            measured = self.measured(variant)
+            for (name, n, *_), cell in zip(rows, column, strict=True):
+                with self.subTest(f"{variant}: {name}, {n}"):
+                    if (variant, n) == ("array", "1048576"):
+                        self.assertEqual(cell, "(adaptive)")
+                    else:
+                        self.assertEqual(cell, measured[names[name], self.SIZES.get(n, n)])
 
     def test_minutes_of_the_demo(self):
         self.assertEqual(re.search(r"tools/demo .*; (\d+) minutes", README.read_text())[1],

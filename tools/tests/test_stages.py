@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """tools/test with stages that only sleep; its stages against what CI and tools/setup make of them."""
+import concurrent.futures
 import os
 import re
 import shutil
@@ -15,12 +16,15 @@ from unittest import mock
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOOLS / "lib"))
+import image_tests  # noqa: E402
 import packages  # noqa: E402
 import repo  # noqa: E402
 import stages  # noqa: E402
 
 DRIVER = """
-import runpy, sys
+import runpy, signal, sys
+# as in a terminal: a shell that has the tests in the background has it ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.dont_write_bytecode = True
 sys.path.insert(0, {lib!r})
 import host, stages
@@ -47,8 +51,8 @@ class Run(unittest.TestCase):
         self.files = self.tmp / "files"
         self.files.write_text("a tree")
 
-    def run_test(self, does, *args, until=None):
-        """(status, stdout, stderr) of tools/test with these stages; SIGTERM once a file `until` is there."""
+    def run_test(self, does, *args, until=None, sign=signal.SIGTERM):
+        """(status, stdout, stderr) of tools/test with these stages; `sign` is sent once a file `until` is there."""
         code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"),
                              files=str(self.files))
         p = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "BUILD_DIR": str(self.tmp / "build")},
@@ -59,7 +63,7 @@ class Run(unittest.TestCase):
                 break
             time.sleep(0.05)
         if until:
-            p.send_signal(signal.SIGTERM)
+            p.send_signal(sign)
         out, err = p.communicate(timeout=50)
         self.assertNotIn("Traceback", err)
         return p.returncode, out, err
@@ -72,6 +76,26 @@ class Run(unittest.TestCase):
         self.assertRegex(out, r"(?m)^first +ok ")
         self.assertRegex(out, r"(?m)^second +FAIL ")
         self.assertNotIn("third", out)
+
+    def test_ctrl_c(self):
+        child = self.tmp / "child"
+        status, out, err = self.run_test([("first", f"echo $$ >{child}; touch {self.tmp}/begun; exec sleep 60")],
+                                         until="begun", sign=signal.SIGINT)
+        self.assertEqual((status, out), (130, ""), err)
+        self.assertIn("interrupted", err)
+        self.assertFalse(Path(f"/proc/{child.read_text().strip()}").exists())
+
+    def test_a_second_run(self):
+        stage = ("first", f"touch {self.tmp}/begun; while [ ! -e {self.tmp}/end ]; do sleep 0.1; done")
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            one = pool.submit(self.run_test, [stage])
+            while not (self.tmp / "begun").exists():
+                time.sleep(0.05)
+            status, out, err = self.run_test([stage])
+            (self.tmp / "end").touch()
+            self.assertEqual(one.result()[0], 0)
+        self.assertEqual((status, out), (1, ""))
+        self.assertRegex(err, r"the test run is in use by process \d+")
 
     def test_within(self):
         begin = time.monotonic()
@@ -135,6 +159,16 @@ class Files(unittest.TestCase):
             self.assertIsNone(stages.Passed._files())
             stages.proc.git("commit", "-qam", "two", cwd=tmp, env=who)
             self.assertNotEqual(stages.Passed._files(), one)
+
+
+class Images(unittest.TestCase):
+    def test_totals(self):
+        said = "386 passed, 2 failed\nKTAP version 1\n1..29\nok 1 tls\n# passed 28 of 29\n"
+        self.assertEqual(image_tests.totals(said, 0), (386 + 28 + 1, 2 + 1))
+        self.assertEqual(image_tests.totals(said, 1), (386 + 28, 2 + 1 + 1))
+        for cut in ("388 passed, 0 failed\n", "# passed 29 of 29\n", ""):
+            with self.assertRaises(image_tests.Problem):
+                image_tests.totals(cut, 0)
 
 
 class Stages(unittest.TestCase):

@@ -21,6 +21,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
+#include <linux/types.h>
 
 #include "list_sort_inputs.h"
 
@@ -107,8 +108,8 @@ static inline int typed_cmp_and_count(void *priv, const struct element *a, const
 	return a->key > b->key;
 }
 
-DEFINE_LIST_SORT(sort_elements, struct element, list, typed_cmp);
-DEFINE_LIST_SORT(sort_elements_and_count, struct element, list, typed_cmp_and_count);
+DEFINE_LIST_SORT(sort_elements, struct element, list, typed_cmp)
+DEFINE_LIST_SORT(sort_elements_and_count, struct element, list, typed_cmp_and_count)
 
 static void list_sort_typed(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {

@@ -8,11 +8,12 @@
 #include <linux/array_size.h>
 #include <linux/cacheinfo.h>
 #include <linux/gfp.h>
-#include <linux/log2.h>
+#include <linux/list_sort_variants.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/types.h>
 #include <linux/vmalloc.h>
 
 #include "list_sort_fixture.h"
@@ -20,12 +21,6 @@
 
 static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 17, 33, 100, 600, 3000 };
 #define MAX_SIZE 3000
-
-/* The comparisons that any of these sorts may need, with a margin */
-static unsigned long cmps_limit(size_t n)
-{
-	return 4 * n * (ilog2(n | 1) + 1) + 4;
-}
 
 static void fill_input(struct item_list *l, const struct sorter *sorter,
 		       const struct list_sort_input *input, size_t n)
@@ -35,7 +30,6 @@ static void fill_input(struct item_list *l, const struct sorter *sorter,
 	prandom_seed_state(&rnd, n + 1);
 	input->fill(l->keys, n, &rnd);
 	item_list_fill(l, l->keys, n);
-	l->limit = cmps_limit(n);
 	scnprintf(l->what, sizeof(l->what), "%s, %s, n=%zu", sorter->name, input->name, n);
 }
 
@@ -152,7 +146,6 @@ static bool sort_inconsistent(struct item_list *l, const struct sorter *sorter)
 
 	for (i = 0; i < ARRAY_SIZE(inconsistent); i++) {
 		item_list_fill(l, l->keys, l->n);
-		l->limit = cmps_limit(l->n);
 		sorter->sort(l, &l->head, inconsistent[i]);
 		if (!item_check_all(l) || l->swapped) {
 			KUNIT_FAIL(l->test, "%s: comparison %zu, arguments swapped %lu times",
@@ -177,7 +170,8 @@ static void leaves_other_lists_alone(struct kunit *test)
 	const struct sorter *sorter = test->param_value;
 	struct item_list *l = item_list_alloc(test, 999);
 	struct list_head heads[3];
-	struct item *before, *item;
+	const struct list_head *prev = &heads[0], *node;
+	struct item *before;
 	struct rnd_state rnd;
 	size_t i, sorted = 0;
 
@@ -202,10 +196,12 @@ static void leaves_other_lists_alone(struct kunit *test)
 		KUNIT_ASSERT_MEMEQ_MSG(test, &before[i], &l->items[i], sizeof(*before),
 				       "element %zu", i);
 	}
-	list_for_each_entry(item, &heads[0], list) {
-		KUNIT_ASSERT_EQ(test, item->serial % 3, 0);
-		KUNIT_ASSERT_PTR_EQ(test, item->list.prev->next, &item->list);
-		sorted++;
+	for (node = heads[0].next; node != &heads[0]; node = node->next) {
+		KUNIT_ASSERT_LT(test, sorted++, 333);
+		KUNIT_ASSERT_NOT_NULL(test, node);
+		KUNIT_ASSERT_PTR_EQ(test, node->prev, prev);
+		KUNIT_ASSERT_EQ(test, to_item(node)->serial % 3, 0);
+		prev = node;
 	}
 	KUNIT_EXPECT_EQ(test, sorted, 333);
 	KUNIT_EXPECT_EQ(test, l->foreign, 0);
@@ -232,6 +228,7 @@ static void comparison_takes_a_lock(struct kunit *test)
 
 	spin_lock_init(&locked.lock);
 	fill_input(l, sorter, &list_sort_inputs[0], MAX_SIZE);
+	l->limit = 0;		/* giving up would leave the lock locked */
 	sorter->sort(&locked, &l->head, locking_cmp);
 	item_check_sorted(l);
 }
@@ -241,9 +238,10 @@ static void runs_in_atomic_context(struct kunit *test)
 {
 	const struct sorter *sorter = test->param_value;
 	struct item_list *l = item_list_alloc(test, MAX_SIZE);
+	unsigned long fallbacks = list_sort_array_fallbacks(), lists = 0;
 	spinlock_t lock;	/* only so that the sort runs under one */
 	int before, within;
-	bool off;
+	bool off, still_off;
 	size_t i;
 
 	spin_lock_init(&lock);
@@ -252,15 +250,22 @@ static void runs_in_atomic_context(struct kunit *test)
 		l->limit = 0;		/* giving up would leave the lock locked */
 		scoped_guard(spinlock_irqsave, &lock) {
 			before = preempt_count();
+			off = irqs_disabled();	/* but for PREEMPT_RT */
 			sorter->sort(l, &l->head, item_cmp);
 			within = preempt_count();
-			off = irqs_disabled();
+			still_off = irqs_disabled();
 		}
 		KUNIT_EXPECT_EQ(test, before, within);
-		KUNIT_EXPECT_TRUE(test, off);
+		KUNIT_EXPECT_EQ(test, off, !IS_ENABLED(CONFIG_PREEMPT_RT));
+		KUNIT_EXPECT_EQ(test, off, still_off);
 		if (!item_check_sorted(l))
 			return;
+		lists += sizes[i] > 1;
 	}
+	/* where it must not allocate, it must not have tried; others may fall back, too */
+	if (sorter->sort == list_sort_array && IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING) &&
+	    !IS_ENABLED(CONFIG_PREEMPT_RT))
+		KUNIT_EXPECT_GE(test, list_sort_array_fallbacks() - fallbacks, lists);
 }
 
 /* Between the caller of the sort and the deepest comparison */
@@ -380,7 +385,7 @@ static void keeps_links_of_sorted(struct kunit *test)
 /* A store of what is there already would be a fault, and one of these is enough. */
 static void writes_nothing_to_sorted(struct kunit *test)
 {
-	static const size_t n[] = { 0, 1, 2, 3, 17, 64, 600, SEALED_ITEMS };
+	static const size_t n[] = { 0, 1, 2, 3, 4, 5, 17, 64, 600, SEALED_ITEMS };
 	const struct sorter *sorter = test->param_value;
 	struct sealed *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
 	unsigned long bad = 0;

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/list_sort_typed.h>
 #include <linux/list_sort_variants.h>
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -26,7 +27,7 @@ static inline int typed_cmp(void *priv, const struct item *a, const struct item 
 	return call->cmp(call->priv, &a->list, &b->list);
 }
 
-DEFINE_LIST_SORT(sort_items, struct item, list, typed_cmp);
+DEFINE_LIST_SORT(sort_items, struct item, list, typed_cmp)
 
 static void list_sort_typed(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {
@@ -39,14 +40,16 @@ const struct sorter sorters[] = {
 	/* whatever the choice in Kconfig.list_sort made of it */
 	{ "list_sort", list_sort, .natural = IS_ENABLED(CONFIG_LIST_SORT_ADAPTIVE) ||
 					     IS_ENABLED(CONFIG_LIST_SORT_POWERSORT) ||
-					     IS_ENABLED(CONFIG_LIST_SORT_ARRAY) },
-	{ "mainline", list_sort_mainline },
+					     IS_ENABLED(CONFIG_LIST_SORT_ARRAY),
+				  .balanced = IS_ENABLED(CONFIG_LIST_SORT_MAINLINE) ||
+					      IS_ENABLED(CONFIG_LIST_SORT_JUMP) },
+	{ "mainline", list_sort_mainline, .balanced = true },
 	{ "insertion", list_sort_insertion },
 	{ "powersort", list_sort_powersort, .natural = true },
-	{ "jump", list_sort_jump },
+	{ "jump", list_sort_jump, .balanced = true },
 	{ "adaptive", list_sort_adaptive, .natural = true },
 	{ "array", list_sort_array, .natural = true },
-	{ "typed", list_sort_typed },
+	{ "typed", list_sort_typed, .balanced = true },
 	{}
 };
 
@@ -68,6 +71,17 @@ const void *natural_gen_params(struct kunit *test, const void *prev, char *desc)
 	do {
 		sorter = sorter_gen_params(test, sorter, desc);
 	} while (sorter && !sorter->natural);
+	return sorter;
+}
+
+/* Only those that make mainline's comparisons */
+const void *balanced_gen_params(struct kunit *test, const void *prev, char *desc)
+{
+	const struct sorter *sorter = prev;
+
+	do {
+		sorter = sorter_gen_params(test, sorter, desc);
+	} while (sorter && !sorter->balanced);
 	return sorter;
 }
 
@@ -95,7 +109,10 @@ struct item_list *item_list_alloc(struct kunit *test, size_t room)
 	return l;
 }
 
-/* Makes the list one of @n elements with the given keys, in this order. */
+/*
+ * Makes the list one of @n elements with the given keys, in this order. The
+ * limit is above what any sort of a test may need.
+ */
 void item_list_fill(struct item_list *l, const u32 *keys, size_t n)
 {
 	size_t i;
@@ -113,7 +130,7 @@ void item_list_fill(struct item_list *l, const u32 *keys, size_t n)
 	}
 	l->n = n;
 	l->cmps = 0;
-	l->limit = 0;
+	l->limit = 4 * n * (ilog2(n | 1) + 1) + 4;
 	l->swapped = 0;
 	l->foreign = 0;
 	l->stack_low = ULONG_MAX;

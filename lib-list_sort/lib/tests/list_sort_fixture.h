@@ -19,16 +19,19 @@ typedef void (*list_sort_func_t)(void *priv, struct list_head *head, list_cmp_fu
  * @sort:	the function, with the signature of list_sort()
  * @natural:	it looks for runs: one comparison less than there are elements in
  *		a list that is sorted, which is not written to, or reversed
+ * @balanced:	as many comparisons as list_sort_mainline() for any list
  */
 struct sorter {
 	const char *name;
 	list_sort_func_t sort;
 	bool natural;
+	bool balanced;
 };
 
 extern const struct sorter sorters[];
 const void *sorter_gen_params(struct kunit *test, const void *prev, char *desc);
 const void *natural_gen_params(struct kunit *test, const void *prev, char *desc);
+const void *balanced_gen_params(struct kunit *test, const void *prev, char *desc);
 
 /* An element whose list_head has neighbours that no sort may touch. */
 struct item {

@@ -29,6 +29,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 
 /* Longer lists are missed */
 #define MAX_COPY	16384
@@ -67,8 +68,9 @@ struct caller {
 };
 
 /*
- * Protects what follows: the memory of copies and the counts. A probe may be
- * entered as if by an NMI, where only trying is allowed.
+ * Protects what follows: the memory of copies and the counts. The probe of the
+ * entry may be a trap that counts as an NMI, where only trying is allowed. The
+ * return comes by way of a trampoline, in the context of the caller, and waits.
  */
 static DEFINE_RAW_SPINLOCK(lock);
 static struct copy *copies;

@@ -2,21 +2,24 @@
 /*
  * Every variant of list_sort() with every class of input, at every size up to
  * a few times the largest block that a variant treats on its own, around the
- * powers of two beyond, and at 100,000.
+ * powers of two and three times these up to 8192, and at 33,333 and 100,000.
  */
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/prandom.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/types.h>
 
 #include "list_sort_fixture.h"
 #include "list_sort_inputs.h"
 
 #define MAX_ITEMS 100000
 #define ALL_SIZES_BELOW 200
+#define MAX_POWER 8192
 
 struct cell {
 	const struct sorter *sorter;
@@ -38,20 +41,19 @@ static const void *cell_gen_params(struct kunit *test, const void *prev, char *d
 	return &cell;
 }
 
-/* 0, 1, 2, ..., 2^k - 1, 2^k, 2^k + 1, 3 * 2^(k-1), ..., MAX_ITEMS */
-static size_t next_size(size_t n)
+/* 0, 1, 2, ..., 2^k and 3 * 2^k and what is beside them, 33333, MAX_ITEMS */
+static bool is_size(size_t n)
 {
-	size_t power = rounddown_pow_of_two(n | 1);
+	size_t k;
 
-	if (n < ALL_SIZES_BELOW)
-		return n + 1;
-	if (n >= 4097)
-		return n < 33333 ? 33333 : n < MAX_ITEMS ? MAX_ITEMS : SIZE_MAX;
-	if (n < power + 1)
-		return power + 1;
-	if (n < power / 2 * 3)
-		return power / 2 * 3;
-	return n < 2 * power - 1 ? 2 * power - 1 : 2 * power;
+	if (n < ALL_SIZES_BELOW || n == 33333 || n == MAX_ITEMS)
+		return true;
+	if (n > MAX_POWER + 1)
+		return false;
+	for (k = n - 1; k <= n + 1; k++)
+		if (is_power_of_2(k) || (k % 3 == 0 && is_power_of_2(k / 3)))
+			return true;
+	return false;
 }
 
 static void sorts_input(struct kunit *test)
@@ -61,7 +63,9 @@ static void sorts_input(struct kunit *test)
 	struct rnd_state rnd;
 	size_t n;
 
-	for (n = 0; n <= MAX_ITEMS; n = next_size(n)) {
+	for (n = 0; n <= MAX_ITEMS; n++) {
+		if (!is_size(n))
+			continue;
 		prandom_seed_state(&rnd, n + 1);
 		cell->input->fill(l->keys, n, &rnd);
 		item_list_fill(l, l->keys, n);
