@@ -21,6 +21,7 @@
 #include "domain-exercise.h"
 
 #define MAX_THREADS	64
+#define BLOCK		4096
 
 const char usage_text[] =
 "usage: domain-exercise COMMAND ...\n"
@@ -395,17 +396,19 @@ static uint64_t now_ns(void)
 
 static int cmd_update(char **argv)
 {
-	static char block[4096] __attribute__((aligned(4096)));
 	uint64_t rounds = number(argv[3]), i;
 	uint64_t deadline = argv[4] ? number(argv[4]) : 0;
 	int control = open_or_die("/dev/domain", O_RDWR);
 	int disk = argv[4] && argv[5] ?
 		open_or_die(argv[5], O_RDONLY | O_DIRECT) : -1;
+	void *block = aligned_alloc(BLOCK, BLOCK);
 	uint64_t *times[NR_PHASES], busy = 0;
 	struct domain_ioc_update u;
 	struct domain_ioc_load l;
 	int p;
 
+	if (!block)
+		return fail("aligned_alloc");
 	for (p = 0; p < NR_PHASES; p++) {
 		times[p] = calloc(rounds + 1, sizeof(uint64_t));
 		if (!times[p])
@@ -422,7 +425,7 @@ static int cmd_update(char **argv)
 			return fail("update");
 		if (disk >= 0) {
 			updated = now_ns();
-			if (pread(disk, block, sizeof(block), 0) != sizeof(block))
+			if (pread(disk, block, BLOCK, 0) != BLOCK)
 				return fail(argv[5]);
 			times[TOTAL][i] = now_ns() - begin;
 			times[FIRST_IO][i] = now_ns() - updated;
