@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+import time
 from collections import Counter
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ BYTES = 1               # changed in each mutant
 MUTANTS, QUICK = 2000, 500
 PER_GUEST = 250         # so damage that nobody noticed does not live for long
 SILENCE = 90            # seconds after which a guest is taken for dead
+LIFE = 240              # the same for one that goes on to print: an oops in an oops in an oops
 
 CLASSES = ("none", "refused", "contained", "wrong", "damage")
 WHAT = {"none": "nothing differs", "refused": "the image is not loaded, or init() fails",
@@ -43,6 +45,10 @@ nothing; a guest that dies or falls silent is damage, too. A call may take 100 m
 What is written to memory that nobody checks is not seen: `none` and `contained` may
 include it. Intervals are Wilson's, of 95 %.
 """
+
+
+class Endless(Exception):
+    pass
 
 
 class Mutant(NamedTuple):
@@ -121,21 +127,28 @@ def run(select, quick):
 
 def _boot(build, image, log, count, progress):
     first = log.next
-    started = None
+    started = since = None
 
     def on_line(line):
-        nonlocal started
+        nonlocal started, since
         if m := re.match(r"start (\d+) (\S+) (\S+) (\S+)$", line):
-            started = (int(m[1]), "damage", *m.groups()[1:])
+            started, since = (int(m[1]), "damage", *m.groups()[1:]), time.monotonic()
         elif m := Mutant.parse(line.rstrip()):
             log.add(m)
             started = None
             progress.update(log.next)
+        elif started and time.monotonic() - since > LIFE:
+            raise Endless
 
     console = repo.build_dir() / "log" / f"bench-mutants-{image}.log"
-    r = guest.boot(build, repo.GUEST / "bench_mutants.sh", smp=2, mem="512M", programs=(), timeout=3600,
-                   append=f"slab_debug=FZP IMAGE={image} SEED={SEED} FIRST={first} COUNT={count} BYTES={BYTES}",
-                   on_line=on_line, log=console, silence=SILENCE)
+    try:
+        r = guest.boot(build, repo.GUEST / "bench_mutants.sh", smp=2, mem="512M", programs=(), timeout=3600,
+                       append=f"slab_debug=FZP IMAGE={image} SEED={SEED} FIRST={first} COUNT={count} BYTES={BYTES}",
+                       on_line=on_line, log=console, silence=SILENCE)
+    except Endless:
+        said = guest.splats(console.read_text(errors="replace"))
+        log.add(Mutant(*started, "no end: " + (said[0] if said else "goes on to print")))
+        return
     if r.status == 0:
         return
     if started is not None:

@@ -82,6 +82,20 @@ class Run(unittest.TestCase):
         o = self.run_with((guest.TIMED_OUT, [], ["none", "none", None]), (0, [], ["none"] * 3))
         self.assertIn("silent for", o.markdown)
 
+    def test_a_guest_without_end(self):
+        def endless(build, script, *, on_line, log, **_):
+            log.parent.mkdir(exist_ok=True)
+            log.write_text("[    1.000000] Oops: 0001\n[    2.000000] Oops: 0002\n")
+            for line in (*lines(0, "none", None), "[    9.000000] and so on\n", "[    9.500000] and on\n"):
+                clock[0] += 200
+                on_line(line)
+        clock = [0]
+        with mock.patch("bench_mutants.QUICK", 2), mock.patch("bench_mutants.guest.boot", endless), \
+                mock.patch("bench_mutants.time.monotonic", lambda: clock[0]):
+            o = bm.run(lambda record: True, True)
+        self.assertEqual(self.counts(o)["damage"], 1)
+        self.assertIn("no end: Oops: 0001", o.markdown)
+
     def test_a_guest_that_says_so_itself(self):
         # it announces, reports and ends with status 1
         o = self.run_with((1, [], ["none", "damage"]), (0, [], ["none"] * 4))

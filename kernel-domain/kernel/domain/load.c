@@ -346,17 +346,21 @@ struct domain *domain_load_fd(int fd, size_t heap_limit)
  * domain_unload - remove a domain that is not bound
  * @d: the domain, which the caller has a reference of
  *
- * Its memory goes with the last reference.
+ * Its memory goes with the last reference. The slot that it was bound to can be
+ * destroyed afterwards.
  *
  * Context: process context. May sleep.
  * Return: 0 or -EBUSY if it is bound, on its way in or out, or being unloaded.
  */
 int domain_unload(struct domain *d)
 {
-	if (!domain_claim(d, DOMAIN_LOADED, DOMAIN_UNLOADING) &&
-	    !domain_claim(d, DOMAIN_RETIRED, DOMAIN_UNLOADING) &&
-	    !domain_claim(d, DOMAIN_FAILED, DOMAIN_UNLOADING))
-		return -EBUSY;
+	if (!domain_claim(d, DOMAIN_LOADED, DOMAIN_UNLOADING)) {
+		if (!domain_claim(d, DOMAIN_RETIRED, DOMAIN_UNLOADING) &&
+		    !domain_claim(d, DOMAIN_FAILED, DOMAIN_UNLOADING))
+			return -EBUSY;
+		/* what is left of it then is its reference of the slot */
+		wait_for_completion(&d->retired);
+	}
 	domain_unregister(d);
 	domain_put(d);
 	return 0;

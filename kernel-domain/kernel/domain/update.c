@@ -82,6 +82,7 @@ static void domain_discard(struct domain *d, bool inited)
 	domain_fault_flush(d);
 	domain_reclaim(d);
 	domain_set_state(d, DOMAIN_FAILED);
+	complete_all(&d->retired);
 }
 
 /**
@@ -104,11 +105,12 @@ void domain_retire_work(struct work_struct *work)
 	leaked = domain_reclaim(d);
 	trace_domain_retire(slot->name, d->id, leaked,
 			    ktime_to_ns(ktime_sub(ktime_get(), start)));
+	/* then the slot: until then, who would kill the domain relies on it */
 	domain_set_state(d, domain_is_dead(d) ? DOMAIN_FAILED : DOMAIN_RETIRED);
+	domain_slot_put(slot);
 	complete_all(&d->retired);
 	if (d->forget)
 		domain_unload(d);
-	domain_slot_put(slot);
 	domain_put(d);
 }
 
