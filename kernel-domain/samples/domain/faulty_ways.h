@@ -94,6 +94,47 @@ static long faulty_leak(u64 size)
 	return store(0);
 }
 
+struct faulty_node {
+	struct faulty_node *next, *prev;
+};
+
+/* Unlink a node whose neighbour is not there any more */
+static long faulty_list(void)
+{
+	static struct faulty_node nodes[2];
+	struct faulty_node *node = hide((unsigned long)nodes);
+
+	node->next = &nodes[1];
+	node->prev = hide(-4096UL * 3);
+	barrier();
+	node->next->prev = node->prev;
+	node->prev->next = node->next;
+	return 0;
+}
+
+/*
+ * The second time, it is refused, and the image trips over that. Nobody else asks
+ * for so many bytes, so that it does not free what another call has got meanwhile.
+ */
+static long faulty_double_free(void)
+{
+	void *p = domain_services->alloc(1000);
+
+	if (!p)
+		return -ENOMEM;
+	if (domain_services->free(p) || domain_services->free(p) != -EINVAL)
+		__builtin_trap();
+	return store(0);
+}
+
+/* Until somebody writes to @addr */
+static long faulty_spin(unsigned long addr)
+{
+	while (!load(addr))
+		barrier();
+	return 0;
+}
+
 static void faulty_loop_services(void)
 {
 	for (;;)
@@ -266,7 +307,7 @@ static long faulty_crash(u64 way, u64 arg)
 		return store((unsigned long)&faulty_rodata);
 	case FAULTY_WRITE_KERNEL:
 		/* the table of services is constant */
-		return store((unsigned long)domain_services);
+		return store(arg ?: (unsigned long)domain_services);
 	case FAULTY_CALL_NULL:
 		return call(0);
 	case FAULTY_CALL_USER:
@@ -283,6 +324,14 @@ static long faulty_crash(u64 way, u64 arg)
 		return faulty_heap();
 	case FAULTY_CALL_KERNEL:
 		return call_kernel(arg);
+	case FAULTY_CALL_FIRST:
+		/* one that changes what the kernel relies on, and returns */
+		((void (*)(void))hide(arg))();
+		return store(0);
+	case FAULTY_LIST:
+		return faulty_list();
+	case FAULTY_DOUBLE_FREE:
+		return faulty_double_free();
 	case FAULTY_TRAP:
 		__builtin_trap();
 	case FAULTY_DIVIDE:
@@ -290,6 +339,8 @@ static long faulty_crash(u64 way, u64 arg)
 	case FAULTY_LOOP:
 		for (;;)
 			barrier();
+	case FAULTY_SPIN:
+		return faulty_spin(arg);
 	case FAULTY_LOOP_SERVICES:
 		faulty_loop_services();
 		return 0;

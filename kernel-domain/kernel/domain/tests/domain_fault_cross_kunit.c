@@ -16,6 +16,7 @@
 #include <asm/cpufeature.h>
 #include <asm/nospec-branch.h>
 #endif
+#include <asm/domain.h>
 #include <trace/events/domain.h>
 
 #include "../gate.h"
@@ -47,11 +48,10 @@ static void cross_expect_no_update(struct kunit *test,
 }
 
 /* In init() and import_state() it is the successor that dies, nobody else */
-static void domain_fault_cross_test_successor(struct kunit *test)
+static void cross_successor(struct kunit *test, const struct fault_way *way)
 {
 	static const unsigned long keys[] = { FAULTY_KEY_INIT, FAULTY_KEY_IMPORT };
 	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
-	const struct fault_way *way = test->param_value;
 	struct domain_slot *slot;
 	struct domain *next;
 	u32 id;
@@ -79,11 +79,16 @@ static void domain_fault_cross_test_successor(struct kunit *test)
 	fault_done(test, slot);
 }
 
+static void domain_fault_cross_test_successor(struct kunit *test)
+{
+	fault_skip_way(test, test->param_value);
+	cross_successor(test, test->param_value);
+}
+
 /* In export_state() it is the predecessor, which starts anew */
-static void domain_fault_cross_test_export(struct kunit *test)
+static void cross_export(struct kunit *test, const struct fault_way *way)
 {
 	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
-	const struct fault_way *way = test->param_value;
 	struct domain_slot *slot;
 	u32 id;
 
@@ -98,6 +103,12 @@ static void domain_fault_cross_test_export(struct kunit *test)
 	fault_done(test, slot);
 }
 
+static void domain_fault_cross_test_export(struct kunit *test)
+{
+	fault_skip_way(test, test->param_value);
+	cross_export(test, test->param_value);
+}
+
 /* Who is inside on another CPU comes out, when somebody else's call crashes */
 static void domain_fault_cross_test_second_cpu(struct kunit *test)
 {
@@ -108,6 +119,7 @@ static void domain_fault_cross_test_second_cpu(struct kunit *test)
 	int i;
 	u32 id;
 
+	fault_skip_way(test, way);
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
@@ -172,7 +184,7 @@ static void domain_fault_cross_test_update(struct kunit *test)
 }
 
 /* What a domain has lent to another, or given it, is its own when that dies */
-static void domain_fault_cross_test_nested_shared(struct kunit *test)
+static void cross_nested_shared(struct kunit *test, const struct fault_way *way)
 {
 	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
 	struct domain_slot *outer, *inner;
@@ -186,7 +198,7 @@ static void domain_fault_cross_test_nested_shared(struct kunit *test)
 	for (give = 0; give < 2; give++) {
 		id = domain_slot_current(inner);
 		KUNIT_EXPECT_EQ(test, 1000 - EOWNERDEAD,
-				domain_faulty_srcu_nest_pass(outer, FAULTY_CALL_NULL,
+				domain_faulty_srcu_nest_pass(outer, way->way,
 							     give));
 		fault_expect_restart(test, kind, inner, id);
 	}
@@ -199,14 +211,47 @@ static void domain_fault_cross_test_nested_shared(struct kunit *test)
 	fault_done(test, outer);
 }
 
+static void domain_fault_cross_test_nested_shared(struct kunit *test)
+{
+	fault_skip_way(test, test->param_value);
+	cross_nested_shared(test, test->param_value);
+}
+
+/* Loops are ended by the watchdog, and are as other faults to all but their call */
+static const struct fault_way cross_loops[] = {
+	{ FAULTY_LOOP, "loop" },
+	{ FAULTY_LOOP_SERVICES, "loop_services" },
+	{ FAULTY_LOOP_IRQS_OFF, "loop_irqs_off" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(loop, cross_loops, name);
+
+static void domain_fault_cross_test_loop(struct kunit *test)
+{
+	const struct fault_way *way = test->param_value;
+	unsigned int before;
+
+	if (way->way != FAULTY_LOOP && num_online_cpus() < 2)
+		kunit_skip(test, "it takes a CPU to revoke the text");
+	if (way->way == FAULTY_LOOP_IRQS_OFF && arch_domain_revoke_by_irq())
+		kunit_skip(test, "no CPU learns of it with interrupts disabled");
+	before = domain_watchdog_set_ms(200);
+	cross_successor(test, way);
+	cross_export(test, way);
+	cross_nested_shared(test, way);
+	domain_watchdog_set_ms(before);
+}
+
 /* It has all the memory that it may have, when it dies */
 static void domain_fault_cross_test_no_memory(struct kunit *test)
 {
+	const struct fault_way *way = test->param_value;
 	const struct fault_kind *kind;
 	struct domain_slot *slot;
 	struct domain *d;
 	int i, n;
 
+	fault_skip_way(test, way);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
 		kind = &fault_kinds[i];
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
@@ -220,8 +265,7 @@ static void domain_fault_cross_test_no_memory(struct kunit *test)
 					d->ledger.count[DOMAIN_RES_HEAP]);
 			KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
 		}
-		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
-				kind->crash(slot, FAULTY_NULL_WRITE, 0));
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD, kind->crash(slot, way->way, 0));
 		fault_expect_empty(test, kind, slot, d);
 		domain_put(d);
 		fault_done(test, slot);
@@ -486,8 +530,10 @@ static struct kunit_case domain_fault_cross_cases[] = {
 	KUNIT_CASE_PARAM(domain_fault_cross_test_export, way_gen_params),
 	KUNIT_CASE_PARAM(domain_fault_cross_test_second_cpu, way_gen_params),
 	KUNIT_CASE_SLOW(domain_fault_cross_test_update),
-	KUNIT_CASE(domain_fault_cross_test_nested_shared),
-	KUNIT_CASE(domain_fault_cross_test_no_memory),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_nested_shared, way_gen_params),
+	KUNIT_CASE_PARAM_ATTR(domain_fault_cross_test_loop, loop_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_no_memory, way_gen_params),
 	KUNIT_CASE(domain_fault_cross_test_no_successor),
 	KUNIT_CASE(domain_fault_cross_test_wait),
 	KUNIT_CASE(domain_fault_cross_test_noio),

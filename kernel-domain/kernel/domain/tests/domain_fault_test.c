@@ -21,14 +21,17 @@ const struct fault_kind fault_kinds[] = {
 	[FAULT_RCU] = {
 		&domain_faulty_rcu_interface, faulty_rcu_image,
 		faulty_rcu_image_end, domain_faulty_rcu_crash,
+		domain_faulty_rcu_give,
 	},
 	[FAULT_SRCU] = {
 		&domain_faulty_srcu_interface, faulty_srcu_image,
 		faulty_srcu_image_end, domain_faulty_srcu_crash,
+		domain_faulty_srcu_give,
 	},
 	[FAULT_REF] = {
 		&domain_faulty_ref_interface, faulty_ref_image,
 		faulty_ref_image_end, domain_faulty_ref_crash,
+		domain_faulty_ref_give,
 	},
 };
 
@@ -80,6 +83,8 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_SMASHED_RETURN, "smashed_return", FAULT_SMASHED },
 	{ FAULTY_OVERFLOW, "overflow", "stack overflow" },
 	{ FAULTY_LOST_FRAME, "lost_frame", "page fault (write)" },
+	{ FAULTY_LIST, "list", "page fault (write)" },
+	{ FAULTY_DOUBLE_FREE, "double_free", "page fault (write)" },
 #ifdef CONFIG_X86_64
 	{ FAULTY_DIVIDE, "divide", "divide error" },
 	{ FAULTY_SEGMENT, "segment", "general protection" },
@@ -91,6 +96,14 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_FLAGS, "flags", "page fault (write)" },
 #endif
 };
+
+/* What this kernel cannot contain */
+void fault_skip_way(struct kunit *test, const struct fault_way *way)
+{
+	if (way->way == FAULTY_OVERFLOW && IS_ENABLED(CONFIG_RISCV) &&
+	    !IS_ENABLED(CONFIG_VMAP_STACK))
+		kunit_skip(test, "the bounds of a stack are not known");
+}
 
 static void fault_slot_destroy(void *slot)
 {
@@ -135,6 +148,24 @@ struct domain_slot *fault_slot(struct kunit *test,
 	KUNIT_ASSERT_EQ(test, fault_update(slot, d, 0), 0);
 	domain_put(d);
 	return slot;
+}
+
+/* The slot's domain keeps a buffer, which is lost with it */
+void fault_give(struct kunit *test, const struct fault_kind *kind,
+		struct domain_slot *slot)
+{
+	struct domain *d = domain_get(domain_slot_current(slot));
+	struct domain_shared *obj;
+	unsigned int n;
+
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	n = domain_shared_count(d);
+	obj = domain_shared_alloc(sizeof(struct faulty_buf), FAULTY_BUF_TYPE,
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_GT(test, kind->give(slot, obj, FAULTY_NONE), 0);
+	KUNIT_EXPECT_EQ(test, domain_shared_count(d), n + 1);
+	domain_put(d);
 }
 
 bool fault_wait(bool (*done)(void *arg), void *arg)

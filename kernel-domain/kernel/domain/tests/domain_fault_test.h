@@ -16,6 +16,7 @@ struct fault_kind {
 	struct domain_interface *iface;
 	const u8 *image, *image_end;
 	long (*crash)(struct domain_slot *slot, u64 way, u64 arg);
+	long (*give)(struct domain_slot *slot, struct domain_shared *buf, u64 way);
 };
 
 enum { FAULT_RCU, FAULT_SRCU, FAULT_REF, FAULT_KINDS };
@@ -34,11 +35,11 @@ struct fault_way {
 #endif
 
 #ifdef CONFIG_X86_64
-#define FAULT_WAYS	28
+#define FAULT_WAYS	30
 #elif defined(FAULT_FLAGS)
-#define FAULT_WAYS	26
+#define FAULT_WAYS	28
 #else
-#define FAULT_WAYS	25
+#define FAULT_WAYS	27
 #endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 
@@ -54,10 +55,13 @@ struct fault_looper {
 
 struct domain *fault_load(struct kunit *test, const struct fault_kind *kind);
 int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id);
+void fault_skip_way(struct kunit *test, const struct fault_way *way);
 struct domain_slot *fault_slot(struct kunit *test,
 			       const struct fault_kind *kind, const char *name,
 			       enum domain_policy policy);
 void fault_done(struct kunit *test, struct domain_slot *slot);
+void fault_give(struct kunit *test, const struct fault_kind *kind,
+		struct domain_slot *slot);
 bool fault_wait(bool (*done)(void *arg), void *arg);
 bool fault_recovered(void *slot);
 bool fault_failed(void *d);

@@ -14,6 +14,7 @@
 #define FAULTY_KEY_INIT		2
 #define FAULTY_KEY_EXPORT	3
 #define FAULTY_KEY_IMPORT	4
+#define FAULTY_KEY_EXIT		5
 
 struct faulty_buf {
 	u64 value;

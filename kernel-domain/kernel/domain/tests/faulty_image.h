@@ -133,6 +133,11 @@ static long faulty_import(u64 version, const void *buf, u64 size)
 	return 0;
 }
 
+static long faulty_exit(void)
+{
+	return faulty_stored(FAULTY_KEY_EXIT);
+}
+
 #define FAULTY_IMAGE(iface)						\
 static const struct domain_##iface##_ops methods = {			\
 	.crash = faulty_crash,						\
@@ -149,6 +154,7 @@ static const struct domain_image_ops ops = {				\
 	.nr_methods = DOMAIN_##iface##_NR,				\
 	.methods = &methods,						\
 	.init = faulty_init,						\
+	.exit = faulty_exit,						\
 	.export_state = faulty_export,					\
 	.import_state = faulty_import,					\
 	.state_size = sizeof(faulty_calls),				\
