@@ -87,10 +87,17 @@ static struct domain_frame *domain_watchdog_outer(const struct domain_frame *fra
 static void domain_watchdog_check(struct domain_frame *innermost)
 {
 	struct domain_frame *frame, *late = NULL;
+	unsigned int budget = 0;
 
-	for (frame = innermost; frame; frame = domain_watchdog_outer(frame))
-		if (++frame->ticks > DOMAIN_WATCHDOG_TICKS && !late)
+	/*
+	 * Who calls others takes their time as well, or would loop for ever by
+	 * them. But before it is to blame for that, each of them is.
+	 */
+	for (frame = innermost; frame; frame = domain_watchdog_outer(frame)) {
+		budget += DOMAIN_WATCHDOG_TICKS;
+		if (++frame->ticks > budget && !late)
 			late = frame;
+	}
 	if (!late)
 		return;
 	/* those further out get another chance when this one has returned */

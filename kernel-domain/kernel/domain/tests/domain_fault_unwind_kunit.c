@@ -436,6 +436,49 @@ static void domain_fault_unwind_test_preempted(struct kunit *test)
 	fault_done(test, p.slot);
 }
 
+#define UNWIND_CALLER_MS	400
+
+struct unwind_caller {
+	struct test_call call;
+	struct domain_slot *callee;
+	long ret;
+};
+
+/* Takes time of its own before it calls somebody who does not come back */
+static long unwind_call_loop(struct test_call *call)
+{
+	struct unwind_caller *c = container_of(call, struct unwind_caller, call);
+
+	/* more than the time from one look of the watchdog to the next */
+	mdelay(UNWIND_CALLER_MS * 3 / 8);
+	c->ret = domain_faulty_srcu_crash(c->callee, FAULTY_LOOP, 0);
+	return 42;
+}
+
+/* The one that loops is to blame, not the one that has taken more time in all */
+static void domain_fault_unwind_test_callee(struct kunit *test)
+{
+	struct domain *d = test_domain(test, &domain_test_srcu_interface, 0);
+	struct unwind_caller c = { .call.fn = unwind_call_loop };
+	struct domain_slot *slot;
+	unsigned int before;
+
+	c.callee = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit",
+			      DOMAIN_POLICY_EMPTY);
+	slot = domain_slot_create(&domain_test_srcu_interface, "kunit_caller");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	before = domain_watchdog_set_ms(UNWIND_CALLER_MS);
+	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(slot, &c.call), 42);
+	domain_watchdog_set_ms(before);
+	KUNIT_EXPECT_EQ(test, c.ret, -EOWNERDEAD);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&c.callee->faults), 1);
+	KUNIT_EXPECT_FALSE(test, domain_is_dead(d));
+	fault_done(test, c.callee);
+	domain_slot_destroy(slot);
+	kunit_domain_forget(d);
+}
+
 static int unwind_suite_init(struct kunit_suite *suite)
 {
 	return test_interfaces_init(suite) ?: fault_suite_init(suite);
@@ -450,6 +493,7 @@ static void unwind_suite_exit(struct kunit_suite *suite)
 static struct kunit_case domain_fault_unwind_cases[] = {
 	KUNIT_CASE_PARAM(domain_fault_unwind_test_ask, unwind_gen_params),
 	KUNIT_CASE(domain_fault_unwind_test_image),
+	KUNIT_CASE_SLOW(domain_fault_unwind_test_callee),
 	KUNIT_CASE_SLOW(domain_fault_unwind_test_preempted),
 	{}
 };
