@@ -21,6 +21,7 @@ fi
 # disk is counted as well
 if [ -n "$BLOCK" ]; then
 	. /run/lib.sh
+	. /run/lib-disks.sh
 	. /run/lib-cnull.sh
 	. /run/lib-cnull-domain.sh
 	modprobe cnull nr_devices=0 && with_domain d block_v1 irqmode=0 no_sched=1 size=64 || exit

@@ -416,7 +416,7 @@ static int cmd_update(char **argv)
 	}
 	for (i = 0; i < rounds; i++) {
 		struct domain_ioc_id old;
-		uint64_t begin, updated;
+		uint64_t begin, updated, end;
 
 		start_update(&u, argv[0], deadline);
 		begin = now_ns();
@@ -427,8 +427,9 @@ static int cmd_update(char **argv)
 			updated = now_ns();
 			if (pread(disk, block, BLOCK, 0) != BLOCK)
 				return fail(argv[5]);
-			times[TOTAL][i] = now_ns() - begin;
-			times[FIRST_IO][i] = now_ns() - updated;
+			end = now_ns();
+			times[TOTAL][i] = end - begin;
+			times[FIRST_IO][i] = end - updated;
 		}
 		old.flags = 0;
 		old.id = u.old_id;
