@@ -40,6 +40,9 @@ both() {
 	return $status
 }
 
+# the bits of what may have damaged the kernel: 9 is a warning of its own, 20 a domain that crashed
+taint() { echo $(($(cat /proc/sys/kernel/tainted) >> $1 & 1)); }
+expect_output 0 not-tainted taint 20
 kept() { awk '/^(MemFree|KReclaimable):/ { n += $2 } END { print n }' /proc/meminfo; }
 both 1 >/dev/null 2>&1
 areas=$(wc -l </proc/vmallocinfo)
@@ -63,6 +66,8 @@ check budget store $watchdog "$budget"
 read -r to _ </proc/uptime
 faults=$(($(slot crash0 faults) + $(slot crash1 faults)))
 echo "# $faults faults in $((${to%.*} - ${from%.*})) s"
+expect_output 1 tainted taint 20
+expect_output 0 no-warning taint 9
 expect_output 0 no-recoveries echo $(($(slot crash0 recoveries) + $(slot crash1 recoveries)))
 expect_output "$areas" no-memory-mapped sh -c "wc -l </proc/vmallocinfo"
 lost_little() { lost=$((before - $(kept))); [ $lost -lt 4096 ]; }

@@ -374,7 +374,7 @@ static void domain_fault_conclude(struct domain *d)
 	if (!smp_load_acquire(&d->fault.what) || xchg(&d->fault.reported, true))
 		return;
 	/* what it wrote before it faulted, nobody knows */
-	add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
+	add_taint(TAINT_DOMAIN, LOCKDEP_STILL_OK);
 	domain_fault_report(d);
 	if (d->fault.slot)
 		domain_slot_put(d->fault.slot);
