@@ -209,6 +209,15 @@ wait $resizer
 expect_output "$(counted u notify)" resize-issued-is-completed counted u completed
 check resize-drop without_domain u
 
+# zones: where to write next is the shim's business, whichever image runs
+check zoned-disk with_domain u block_v1 stats=1 zoned=1 zone_size=4
+busy_verify u --zonemode=zbd --rw=write --bsrange=16k-16k --max_open_zones=8
+under_load zoned u 0 block_v2 block_slow block_v1
+expect_output "$(counted u notify)" zoned-issued-is-completed counted u completed
+check zoned-fill fio_on u --zonemode=zbd --rw=write --bs=64k --verify=crc32c --verify_fatal=1
+expect_output 16 zoned-full-zones sh -c "blkzone report /dev/u | grep -c '(fu)'"
+check zoned-drop without_domain u
+
 check nothing-left test -z "$(ls /sys/kernel/domain/domains)"
 check unload wait_for 10 rmmod cnull
 finish

@@ -58,6 +58,30 @@ done
 wait $fio
 expect_output 0 resize-and-scheduler echo $?
 drop v
+# a CPU that goes away and comes back under I/O, with requests of its own in flight: blk-mq waits for them
+cpu=/sys/devices/system/cpu/cpu1/online
+if [ ! -w $cpu ]; then
+	skip cpu-hotplug "CPUs cannot be taken away here"
+else
+	for mode in irqmode=2,completion_nsec=500000 mbps=64 cache_size=4; do
+		# shellcheck disable=SC2046
+		check "disk-hotplug-$mode" disk v memory_backed=1 submit_queues=2 $(echo $mode | tr ',' ' ')
+		fio_on v --ioengine=io_uring --iodepth=16 --rw=randrw --bsrange=4k-16k --time_based --runtime=4 --numjobs=2 \
+			--verify=crc32c --verify_fatal=1 --offset_increment=8m --size=8m >/tmp/busy 2>&1 &
+		fio=$!
+		n=0
+		while kill -0 $fio 2>/dev/null && [ $n -lt 40 ]; do
+			n=$((n + 1))
+			store $cpu 0 && usleep 50000
+			store $cpu 1 && usleep 50000
+		done
+		wait $fio
+		expect_output 0 "hotplug-under-load-$mode" echo $?
+		check "hotplugged-often-$mode" test $n -ge 5
+		expect_output 1 "all-cpus-are-back-$mode" cat $cpu
+		drop v
+	done
+fi
 check shared disk v shared_tags=1
 expect_error "Invalid argument" resize-with-shared-tags store "$root/v/submit_queues" 2
 drop v

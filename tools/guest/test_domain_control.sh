@@ -67,6 +67,10 @@ expect_output "empty_v2 active no" info echo "$(field /tmp/info image) $(field /
 expect_output "$(domain "$id" size)" info-size field /tmp/info size
 domainctl stats empty_device >/tmp/stats
 expect_output "$id 2 0" stats echo "$(field /tmp/stats domain) $(field /tmp/stats updates) $(field /tmp/stats rollbacks)"
+domainctl slots >/tmp/slots
+check slots grep -q "^empty_device  *empty_device .* $id  *[1-9][0-9]*  *2$" /tmp/slots
+expect_output "$(ls $slots | wc -l)" slots-all sh -c "sed 1d /tmp/slots | wc -l"
+check slots-empty grep -q "^log .* -  *[0-9]*  *[0-9]*$" /tmp/slots
 domainctl watch empty_device >/tmp/watch &
 watch=$!
 wait_for 5 grep -q . /tmp/watch

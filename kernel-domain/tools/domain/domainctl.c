@@ -5,6 +5,7 @@
  * A thin user of /dev/domain and /sys/kernel/domain, see
  * Documentation/core-api/domain.rst.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -38,6 +39,7 @@ static const char usage_text[] =
 "  kill ID                       end a domain as if it had crashed\n"
 "  call SLOT NR ARG              call the method of a slot of \"command\"\n"
 "  list                          all domains\n"
+"  slots                         all slots\n"
 "  info ID                       all that is known of a domain\n"
 "  stats SLOT                    the slot's counters\n"
 "  watch SLOT                    print the domain's number whenever it changes\n"
@@ -385,6 +387,39 @@ static int cmd_list(int argc, char **argv)
 	return errno == ENOENT ? 0 : fail("list", "domains");
 }
 
+static int is_slot(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static int cmd_slots(int argc, char **argv)
+{
+	static const char * const attrs[] = { "interface", "domain", "calls", "updates" };
+	struct dirent **slots;
+	int i, n;
+
+	(void)argc;
+	(void)argv;
+	n = scandir(SLOTS, &slots, is_slot, alphasort);
+	if (n < 0)
+		return fail("slots", SLOTS);
+	printf("%-31s %-24s %6s %12s %8s\n", "slot", "interface", "domain", "calls", "updates");
+	for (i = 0; i < n; i++) {
+		char v[4][64];
+		size_t a = 0;
+
+		while (a < 4 && !read_slot(slots[i]->d_name, attrs[a], v[a], sizeof(v[a])))
+			a++;
+		/* one that went away meanwhile is none */
+		if (a == 4)
+			printf("%-31s %-24s %6s %12s %8s\n", slots[i]->d_name, v[0],
+			       strcmp(v[1], "0") ? v[1] : "-", v[2], v[3]);
+		free(slots[i]);
+	}
+	free(slots);
+	return 0;
+}
+
 static int cmd_info(int argc, char **argv)
 {
 	struct domain_ioc_info info = {};
@@ -469,6 +504,7 @@ static const struct command {
 	{ "kill", 1, 1, true, false, cmd_kill },
 	{ "call", 3, 3, true, false, cmd_call },
 	{ "list", 0, 0, true, false, cmd_list },
+	{ "slots", 0, 0, false, false, cmd_slots },
 	{ "info", 1, 1, true, false, cmd_info },
 	{ "stats", 1, 1, false, false, cmd_stats },
 	{ "watch", 1, 1, false, false, cmd_watch },
