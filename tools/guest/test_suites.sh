@@ -4,7 +4,7 @@
 # memory: 2G
 # seconds: 3000
 #
-# The KUnit suites of domains and cnull once more, started by debugfs in a kernel that runs, with
+# The KUnit suites once more, started by debugfs in a kernel that runs, with
 # whatever it has been built to watch itself by: lockdep, KASAN, kmemleak.
 . /run/lib.sh
 suite suites
@@ -32,7 +32,7 @@ run() {
 for module in $(cd /lib/modules/*/ && find . -name 'cnull_*_kunit.ko' | sed 's|.*/||; s|\.ko$||'); do
 	check "$module" modprobe "$module"
 done
-for dir in $suites/domain* $suites/cnull*; do
+for dir in $suites/domain* $suites/cnull* $suites/list_sort*; do
 	run "${dir##*/}"
 done
 # where they are not, domain_fault_test_write_kernel() can only say so

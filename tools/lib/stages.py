@@ -75,7 +75,7 @@ def stages():
         # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
         Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1", "--timeout", "1500"), ("um",)),
         # one kernel with all that costs time: its own lists sorted by list_sort_adaptive(), filesystems that sort, the
-        # signatures of images, the KUnit suites of domains and cnull
+        # signatures of images, the KUnit suites
         Stage("guest x86_64 debug", "all", 5400,
               _guest("x86_64", "--config", "debug", "--config", "listsort", "--config", "signature", "--config", "suites"),
               ("x86_64", "filesystems")),
