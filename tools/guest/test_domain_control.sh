@@ -104,6 +104,10 @@ check unload-other domainctl unload "$other"
 expect_error "Invalid argument" heap-limit-too-large domainctl load $images/hello.domain 1073741825
 expect_error "No such file or directory" load-of-nothing domainctl load /no/such.file
 expect_error "Invalid argument" load-of-a-folder domainctl load /lib/.
+# nobody would know its number
+before=$(left)
+expect_error "Bad address" load-without-answer domain-exercise blind $images/hello.domain
+expect_output "$before" load-without-answer-undone left
 expect_status 2 usage domainctl bind log
 expect_status 2 no-command domainctl frobnicate
 expect_status 1 no-number domainctl unload x

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # memory: 512M
 #
-# Each allocation of the kernel's in load, bind, update, slot creation and calls fails once:
-# the right error, nothing half done, nothing leaked.
+# Each allocation of the kernel's in load, bind, update, unbind, slot creation, calls, what a
+# domain asks for, and what follows a crash, fails once: the right error, nothing half done,
+# nothing leaked.
 . /run/lib.sh
 . /run/lib-domain.sh
 suite domain_nomem
@@ -29,8 +30,22 @@ as() {
 	local name=$1 before; shift
 	before=$(left)
 	check "$name" "$@"
-	sed 's/^/# /' /tmp/.check.out
+	tee /tmp/as.out </tmp/.check.out | sed 's/^/# /'
 	expect_output "$before" "$name-leaves-nothing" left
+}
+
+# look: adds to /tmp/bad what the kernel should not have said until now
+look() {
+	dmesg -c | grep -E "BUG|Oops|WARNING: |refcount_t|leaked" |
+		grep -v "page allocation failure\|vmalloc error" >>/tmp/bad
+}
+: >/tmp/bad
+
+# succeeded: how often the last one that "as" ran was done, having the memory
+succeeded() {
+	local failures=0 refusals=0
+	read -r _ failures _ refusals _ </tmp/as.out
+	echo $((failures + 1 - refusals))
 }
 
 as load domain-exercise nomem load $images/log_v1.domain
@@ -49,8 +64,58 @@ as exchange domain-exercise nomem exchange
 expect_output 1 objects domain "$(bound empty_device)" shared_objects
 domainctl unbind empty_device >/dev/null
 domainctl unbind log >/dev/null
+as bind-to-empty domain-exercise nomem bind empty_device $images/empty_v1.domain
+as bind-to-empty-stateless domain-exercise nomem bind log $images/log_v1.domain
+as unbind domain-exercise nomem unbind empty_device $images/empty_v1.domain
+as unbind-stateless domain-exercise nomem unbind log $images/log_v1.domain
+
+# what a domain asks for: it is told, and pays for what it got
+# asks NAME NR: call run(NR, 100) of the guest again and again, and then once more
+asks() {
+	local before after price
+	before=$(domain "$id" heap_bytes)
+	as "$1" domain-exercise nomem call t "$2" 100
+	after=$(domain "$id" heap_bytes)
+	check "$1-again" domainctl call t "$2" 100
+	price=$(($(domain "$id" heap_bytes) - after))
+	expect_output "$((after - before))" "$1-refused-costs-nothing" echo $(($(succeeded) * price))
+	had=$(($(succeeded) + 1))
+}
+
+check slot-of-guest domainctl slot create t command
+check bind-guest domainctl bind t $images/guest.domain
+id=$(bound t)
+asks heap 1
+heap=$had
+expect_output "$heap" heap-has-what-succeeded domain "$id" allocations
+asks shared 2
+expect_output "$had" shared-has-what-succeeded domain "$id" shared_objects
+asks open-slot 4
+handles=$had
+look
+check unbind-guest domainctl unbind t
+dmesg -c >/tmp/leaked
+expect_output "$heap $handles" all-taken-back sh -c \
+	"echo \$(sed -n 's/.*domain guest .*: leaked \([0-9]*\) x .*/\1/p' /tmp/leaked)"
+check bind-timer domainctl bind t $images/timer.domain
+as store domain-exercise nomem call t 1 60000
+check blob-is-stored test "$(slot t store_bytes)" -gt 0
+check unbind-timer domainctl unbind t
+check slot-of-guest-destroy domainctl slot destroy t
+
+# the successor of a domain that crashed; a worker thread makes it
+domainctl slot create t command >/dev/null
+if domainctl policy t restart 2>/dev/null; then
+	domainctl slot destroy t
+	as restart domain-exercise nomem recover t $images/faulty.domain
+	as fallback domain-exercise nomem fallback t $images/hello.domain $images/faulty.domain
+else
+	domainctl slot destroy t
+	skip restart "faults of domains are not contained in this kernel"
+	skip fallback "faults of domains are not contained in this kernel"
+fi
 expect_output "0 domains, 0 bound" nothing-left left
-dmesg | grep -E "BUG|Oops|WARNING: |refcount_t|leaked" | grep -v "page allocation failure\|vmalloc error" >/tmp/bad
+look
 expect_output "" kernel-said-nothing-bad cat /tmp/bad
 dmesg -n 5
 finish

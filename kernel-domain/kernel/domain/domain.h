@@ -197,7 +197,7 @@ struct domain_ledger {
 	unsigned long next_handle;
 	unsigned long refused;	/* frees of what is not owned */
 	unsigned long heap_frees;	/* entries of the heap that were removed */
-	unsigned long leaked;	/* entries that reclaim found */
+	unsigned long leaked;	/* what reclaim found, shared objects too */
 };
 
 void domain_ledger_init(struct domain_ledger *ledger, size_t limit);

@@ -7,6 +7,7 @@
  * allocated does not reach the kernel's records, and slab debugging and KASAN
  * work as for any other kmalloc() user.
  */
+#include <linux/cleanup.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -125,5 +126,7 @@ unsigned int domain_reclaim(struct domain *d)
 				domain_res_name(res), bytes[res]);
 	}
 	shared = domain_shared_reclaim(d);
+	scoped_guard(spinlock_irqsave, &d->ledger.lock)
+		d->ledger.leaked += shared;
 	return total + shared;
 }

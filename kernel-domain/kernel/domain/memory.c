@@ -130,10 +130,10 @@ int domain_memory_map(struct domain_memory *m, const void *buf,
 	const struct domain_image_segment *segment = layout->segment;
 	int ret;
 
-	m->size = layout->size;
-	m->base = execmem_alloc_rw(EXECMEM_MODULE_DATA, m->size);
+	m->base = execmem_alloc_rw(EXECMEM_MODULE_DATA, layout->size);
 	if (!m->base)
 		return -ENOMEM;
+	m->size = layout->size;
 	set_vm_flush_reset_perms(m->base);
 	domain_segment(m, &segment[DOMAIN_IMAGE_RODATA], &m->rodata,
 		       &m->rodata_end);

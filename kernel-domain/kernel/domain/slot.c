@@ -37,8 +37,10 @@ static bool domain_name_ok(const char *name)
 
 	if (!len || len == DOMAIN_NAME_LEN)
 		return false;
+	/* isalnum() takes letters of Latin-1, which are no names in UTF-8 */
 	for (i = 0; i < len; i++)
-		if (!isalnum(name[i]) && name[i] != '_' && name[i] != '-')
+		if (!isascii(name[i]) ||
+		    (!isalnum(name[i]) && name[i] != '_' && name[i] != '-'))
 			return false;
 	return true;
 }

@@ -40,11 +40,18 @@ const char usage_text[] =
 "                                be killed by SIGKILL after 200 ms\n"
 "  crash SLOT IMAGE WAY ROUNDS   bind IMAGE to SLOT, let it crash in that way, see\n"
 "                                the error, unload it; ROUNDS times\n"
+"  blind FILE                    load it where the answer cannot be written\n"
 "  inherit                       use /dev/domain, which was opened as standard input\n"
 "  nomem load FILE               do that again and again, the first, the second, ...\n"
 "  nomem update SLOT FILE        allocation of the kernel's failing; each time it\n"
-"  nomem slot NAME               must fail with ENOMEM and leave everything as it\n"
-"  nomem exchange                was, or succeed. Needs CONFIG_FAULT_INJECTION.\n";
+"  nomem bind SLOT FILE          must fail with ENOMEM and leave everything as it\n"
+"  nomem unbind SLOT FILE        was, or succeed. Needs CONFIG_FAULT_INJECTION.\n"
+"  nomem slot NAME\n"
+"  nomem exchange\n"
+"  nomem call SLOT NR ARG        what the method returns is ENOMEM, too\n"
+"  nomem recover SLOT FILE       in the recovery of a slot, created for it, after\n"
+"  nomem fallback SLOT A FILE    FILE, samples/domain/faulty, has crashed: then it\n"
+"                                has a successor, or, after ENOMEM, is empty\n";
 
 int fail(const char *what)
 {
@@ -498,9 +505,10 @@ static const struct command {
 	{ "call", 5, 5, cmd_call },
 	{ "update", 4, 6, cmd_update },
 	{ "abandon", 3, 3, cmd_abandon },
+	{ "blind", 1, 1, cmd_blind },
 	{ "crash", 4, 4, cmd_crash },
 	{ "inherit", 0, 0, cmd_inherit },
-	{ "nomem", 1, 3, cmd_nomem },
+	{ "nomem", 1, 4, cmd_nomem },
 };
 
 int main(int argc, char **argv)

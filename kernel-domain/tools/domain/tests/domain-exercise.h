@@ -19,6 +19,7 @@ uint32_t load(int control, const char *file, struct domain_ioc_load *arg);
 void start_update(struct domain_ioc_update *u, const char *slot,
 		  uint64_t deadline_ms);
 
+int cmd_blind(char **argv);
 int cmd_crash(char **argv);
 int cmd_nomem(char **argv);
 

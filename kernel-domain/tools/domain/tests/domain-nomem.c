@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "domain-exercise.h"
+#include "domain-nomem.h"
 
 /*
  * Let the @n-th allocation of this thread from here on fail; 0 ends that, and
@@ -37,21 +38,12 @@ static bool fail_nth(unsigned int n)
 	return !left;
 }
 
-struct nomem {
-	const char *name;
-	int args;
-	/* returns what the ioctl returns */
-	int (*prepare)(char **argv, int control);
-	int (*run)(char **argv, int control);
-	int (*undo)(char **argv, int control);
-};
-
 static struct domain_ioc_load nomem_load;
 static struct domain_ioc_update nomem_update;
 static struct domain_ioc_slot nomem_slot;
 static int nomem_fd;
 
-static int unload(int control, uint32_t id)
+int unload(int control, uint32_t id)
 {
 	struct domain_ioc_id arg = { .id = id };
 
@@ -104,6 +96,37 @@ static int nomem_update_undo(char **argv, int control)
 							    nomem_update.new_id);
 }
 
+/* Whoever is in the slot is unbound, and its number returned; 0 if nobody is */
+uint32_t unbind(int control, const char *slot)
+{
+	struct domain_ioc_update u;
+
+	start_update(&u, slot, 0);
+	if (u.old_id && ioctl(control, DOMAIN_IOC_UPDATE, &u))
+		exit(fail("unbind"));
+	return u.old_id;
+}
+
+static int nomem_bind_undo(char **argv, int control)
+{
+	uint32_t id = nomem_update.new_id ? nomem_update.new_id : nomem_update.old_id;
+	uint32_t was = unbind(control, argv[0]);
+
+	if (was && was != id) {
+		errno = EXDEV;
+		return -1;
+	}
+	return unload(control, id);
+}
+
+static int nomem_unbind_prepare(char **argv, int control)
+{
+	if (nomem_update_prepare(argv, control) || nomem_update_run(argv, control))
+		return -1;
+	start_update(&nomem_update, argv[0], 0);
+	return 0;
+}
+
 static int nomem_slot_prepare(char **argv, int control)
 {
 	(void)control;
@@ -152,17 +175,52 @@ static int nomem_exchange_undo(char **argv, int control)
 	return close(nomem_fd);
 }
 
+/* What the method of a slot of interface "command" returns, as if it were the call */
+int nomem_command(int control, const char *slot, uint64_t nr, uint64_t arg)
+{
+	struct domain_ioc_call c = { .nr = nr, .arg = arg };
+
+	snprintf(c.slot, sizeof(c.slot), "%s", slot);
+	if (ioctl(control, DOMAIN_IOC_CALL, &c))
+		return -1;
+	if (c.result >= 0)
+		return 0;
+	errno = -c.result;
+	return -1;
+}
+
+static int nomem_nothing(char **argv, int control)
+{
+	(void)argv;
+	(void)control;
+	return 0;
+}
+
+static int nomem_call_run(char **argv, int control)
+{
+	return nomem_command(control, argv[0], strtoull(argv[1], NULL, 0),
+			     strtoull(argv[2], NULL, 0));
+}
+
 static const struct nomem nomems[] = {
-	{ "load", 1, nomem_load_prepare, nomem_load_run, nomem_load_undo },
-	{ "update", 2, nomem_update_prepare, nomem_update_run, nomem_update_undo },
-	{ "slot", 1, nomem_slot_prepare, nomem_slot_run, nomem_slot_undo },
-	{ "exchange", 0, nomem_exchange_prepare, nomem_exchange_run, nomem_exchange_undo },
+	{ "load", 1, nomem_load_prepare, nomem_load_run, nomem_load_undo, fail_nth },
+	{ "update", 2, nomem_update_prepare, nomem_update_run, nomem_update_undo, fail_nth },
+	{ "bind", 2, nomem_update_prepare, nomem_update_run, nomem_bind_undo, fail_nth },
+	{ "unbind", 2, nomem_unbind_prepare, nomem_update_run, nomem_bind_undo, fail_nth },
+	{ "slot", 1, nomem_slot_prepare, nomem_slot_run, nomem_slot_undo, fail_nth },
+	{ "exchange", 0, nomem_exchange_prepare, nomem_exchange_run, nomem_exchange_undo,
+	  fail_nth },
+	{ "call", 3, nomem_nothing, nomem_call_run, nomem_nothing, fail_nth },
+	{ "recover", 2, nomem_recover_prepare, nomem_recover_run, nomem_recover_undo,
+	  fail_nth_of_workers, 4 },
+	{ "fallback", 3, nomem_fallback_prepare, nomem_recover_run, nomem_recover_undo,
+	  fail_nth_of_workers, 4 },
 };
 
 static int nomem(const struct nomem *op, char **argv)
 {
 	int control = open_or_die("/dev/domain", O_RDWR);
-	unsigned int n, refused = 0;
+	unsigned int n, last = 0, refused = 0;
 
 	for (n = 1; n < 10000; n++) {
 		bool injected;
@@ -170,11 +228,11 @@ static int nomem(const struct nomem *op, char **argv)
 
 		if (op->prepare(argv, control))
 			return fail("prepare");
-		fail_nth(0);
-		fail_nth(n);
+		op->fail_nth(0);
+		op->fail_nth(n);
 		ret = op->run(argv, control);
 		error = errno;
-		injected = fail_nth(0);
+		injected = op->fail_nth(0);
 		if (ret) {
 			errno = error;
 			if (!injected || error != ENOMEM) {
@@ -187,12 +245,14 @@ static int nomem(const struct nomem *op, char **argv)
 			fprintf(stderr, "allocation %u: ", n);
 			return fail("undo");
 		}
-		if (!injected)
+		if (injected)
+			last = n;
+		else if (n - last > op->extra)
 			break;
 	}
-	printf("%s: %u allocations, %u failed it\n", op->name, n - 1, refused);
+	printf("%s: %u allocations, %u failed it\n", op->name, last, refused);
 	/* none at all: nothing was injected */
-	return n == 1;
+	return !last;
 }
 
 int cmd_nomem(char **argv)

@@ -2,9 +2,10 @@
 /*
  * What tests ask of a domain: run(0, ms) sleeps, run(1, bytes) takes memory and
  * does not give it back, run(2, bytes) the same with a shared object, run(3, 0)
- * frees what it does not own
+ * frees what it does not own, run(4, 0) opens a slot and does not close it
  */
 #include <linux/domain_command.h>
+#include <linux/domain_log.h>
 #include <linux/domain_sdk.h>
 
 static u64 kept;
@@ -22,6 +23,18 @@ static long guest_sleep(u64 ms)
 	return ret;
 }
 
+static long guest_open(void)
+{
+	const u64 hash = DOMAIN_INTERFACE_HASH(log, DOMAIN_LOG_METHODS);
+	long handle = domain_services->slot_open("log", DOMAIN_log_MAJOR, hash,
+						 DOMAIN_log_NR);
+
+	if (handle < 0)
+		return handle;
+	kept++;
+	return kept;
+}
+
 static long guest_run(u64 nr, u64 arg)
 {
 	void *p;
@@ -37,6 +50,8 @@ static long guest_run(u64 nr, u64 arg)
 		break;
 	case 3:
 		return domain_services->free(&kept);
+	case 4:
+		return guest_open();
 	default:
 		return -EINVAL;
 	}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of /sys/kernel/domain: what each attribute says, that none can be
+ * written, that there are no others, and that they go with what they show
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/sizes.h>
+#include <linux/string.h>
+
+#include "domain_test.h"
+#include "domain_vfs_test.h"
+
+#define SYSFS_DOMAIN	"kernel/domain/domains/%u"
+#define SYSFS_SLOT	"kernel/domain/slots/kunit"
+
+struct sysfs_env {
+	struct vfsmount *mnt;
+	struct domain_slot *slot;
+	struct domain *d;
+};
+
+/* An attribute, and what it is expected to say */
+struct sysfs_attr {
+	const char *name, *text;
+};
+
+static int domain_sysfs_test_init(struct kunit *test)
+{
+	struct sysfs_env *env = kunit_kzalloc(test, sizeof(*env), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, env);
+	env->mnt = vfs_test_mount(test, "sysfs");
+	env->slot = test_slot(test, &domain_test_ref_interface);
+	env->d = test_domain(test, &domain_test_ref_interface, 0);
+	test->priv = env;
+	return 0;
+}
+
+static void domain_sysfs_test_exit(struct kunit *test)
+{
+	struct sysfs_env *env = test->priv;
+
+	if (!env || !env->d)
+		return;
+	if (domain_slot_current(env->slot))
+		KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, NULL, env->d->id));
+	kunit_domain_forget(env->d);
+}
+
+static const char *sysfs_domain(struct kunit *test, u32 id, const char *name)
+{
+	struct sysfs_env *env = test->priv;
+
+	return vfs_test_read(test, env->mnt, SYSFS_DOMAIN "/%s", id, name);
+}
+
+static const char *sysfs_slot(struct kunit *test, const char *name)
+{
+	struct sysfs_env *env = test->priv;
+
+	return vfs_test_read(test, env->mnt, SYSFS_SLOT "/%s", name);
+}
+
+static void domain_sysfs_test_domain(struct kunit *test)
+{
+	struct sysfs_env *env = test->priv;
+	struct domain *d = env->d;
+	const size_t cost = domain_ledger_cost(100, sizeof(struct domain_entry));
+	const struct sysfs_attr attrs[] = {
+		{ "image", "kunit\n" },
+		{ "version", "1.2~rc3\n" },
+		{ "interface", "test_ref 4.5\n" },
+		{ "state", "active\n" },
+		{ "signed", "1\n" },
+		{ "checked", "1\n" },
+		{ "size", "12288\n" },
+		{ "heap_limit", "65536\n" },
+		{ "heap_bytes", vfs_test_format(test, "%zu\n", cost) },
+		{ "heap_peak", vfs_test_format(test, "%zu\n", 2 * cost) },
+		{ "allocations", "1\n" },
+		{ "shared_objects", "0\n" },
+		{ "refused_frees", "1\n" },
+		{ "leaked", "0\n" },
+		{ "fault", "\n" },
+	};
+	void *p, *q;
+	int i;
+
+	strscpy(d->note.version, "1.2~rc3");
+	d->note.interface_major = 4;
+	d->note.interface_minor = 5;
+	d->is_signed = true;
+	d->is_checked = true;
+	d->memory.size = 12288;
+	d->ledger.limit = SZ_64K;
+	KUNIT_EXPECT_STREQ(test, "loaded\n", sysfs_domain(test, d->id, "state"));
+	KUNIT_ASSERT_EQ(test, 0, test_update(env->slot, d, 0));
+	p = domain_heap_alloc(d, 100, GFP_KERNEL);
+	q = domain_heap_alloc(d, 100, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, 0, domain_heap_free(d, q));
+	KUNIT_EXPECT_NE(test, 0, domain_heap_free(d, q));
+
+	for (i = 0; i < ARRAY_SIZE(attrs); i++)
+		KUNIT_EXPECT_STREQ_MSG(test, attrs[i].text,
+				       sysfs_domain(test, d->id, attrs[i].name),
+				       "%s", attrs[i].name);
+	KUNIT_EXPECT_EQ(test, 0, domain_heap_free(d, p));
+	KUNIT_EXPECT_STREQ(test, "0\n", sysfs_domain(test, d->id, "heap_bytes"));
+	KUNIT_EXPECT_NOT_NULL(test, domain_shared_create(d, 8, 1, GFP_KERNEL, &p));
+	KUNIT_EXPECT_STREQ(test, "1\n", sysfs_domain(test, d->id, "shared_objects"));
+
+	/* what it keeps is taken */
+	KUNIT_EXPECT_NOT_NULL(test, domain_heap_alloc(d, 1, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, NULL, d->id));
+	KUNIT_EXPECT_STREQ(test, "retired\n", sysfs_domain(test, d->id, "state"));
+	KUNIT_EXPECT_STREQ(test, "2\n", sysfs_domain(test, d->id, "leaked"));
+	KUNIT_EXPECT_STREQ(test, "0\n", sysfs_domain(test, d->id, "allocations"));
+}
+
+static void domain_sysfs_test_slot(struct kunit *test)
+{
+	struct sysfs_env *env = test->priv;
+	struct domain_slot *slot = env->slot;
+	const struct sysfs_attr attrs[] = {
+		{ "interface",
+		  vfs_test_format(test, "test_ref 1.%d\n",
+				  DOMAIN_test_ref_NR) },
+		{ "domain", vfs_test_format(test, "%u\n", env->d->id) },
+		{ "calls", "3\n" },
+		{ "busy", "5\n" },
+		{ "waited", "6\n" },
+		{ "updates", "1\n" },
+		{ "rollbacks", "1\n" },
+		{ "last_pause_ns", "7\n" },
+		{ "max_pause_ns", "18446744073709551615\n" },
+		{ "policy", "fallback\n" },
+		{ "checked_only", "1\n" },
+		{ "faults", "8\n" },
+		{ "recoveries", "9\n" },
+	};
+	static u64 value[2];
+	int i;
+
+	KUNIT_EXPECT_STREQ(test, "0\n", sysfs_slot(test, "domain"));
+	KUNIT_EXPECT_STREQ(test, "empty\n", sysfs_slot(test, "policy"));
+	KUNIT_EXPECT_STREQ(test, "0\n", sysfs_slot(test, "faults"));
+	KUNIT_ASSERT_EQ(test, 0, test_update(slot, env->d, 0));
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, i, domain_test_ref_echo(slot, i));
+	KUNIT_EXPECT_EQ(test, 0, domain_store_put(&slot->store, 1, 1, 1, value,
+						  sizeof(value), GFP_KERNEL));
+	KUNIT_EXPECT_GE(test, slot->store.bytes, sizeof(value));
+	/* what takes a race or a crash, see the suites of those */
+	slot->rollbacks = 1;
+	slot->last_pause_ns = 7;
+	slot->max_pause_ns = U64_MAX;
+	slot->recoveries = 9;
+	slot->policy = DOMAIN_POLICY_FALLBACK;
+	slot->checked_only = true;
+	atomic_long_set(&slot->busy, 5);
+	atomic_long_set(&slot->waited, 6);
+	atomic_long_set(&slot->faults, 8);
+	for (i = 0; i < ARRAY_SIZE(attrs); i++)
+		KUNIT_EXPECT_STREQ_MSG(test, attrs[i].text,
+				       sysfs_slot(test, attrs[i].name),
+				       "%s", attrs[i].name);
+	KUNIT_EXPECT_STREQ(test, vfs_test_format(test, "%zu\n", slot->store.bytes),
+			   sysfs_slot(test, "store_bytes"));
+	slot->checked_only = false;
+}
+
+/* Counts the files of a directory, and opens each */
+struct sysfs_walk {
+	struct dir_context ctx;
+	struct kunit *test;
+	struct vfsmount *mnt;
+	const char *dir;
+	int files;
+};
+
+static bool sysfs_visit(struct dir_context *ctx, const char *name, int len,
+			loff_t offset, u64 ino, unsigned int type)
+{
+	struct sysfs_walk *walk = container_of(ctx, struct sysfs_walk, ctx);
+	struct kunit *test = walk->test;
+	umode_t mode = 0444;
+	struct file *file;
+
+	if (type != DT_REG)
+		return true;
+	walk->files++;
+	file = vfs_test_open(walk->mnt, O_WRONLY, "%s/%.*s", walk->dir, len, name);
+	KUNIT_EXPECT_EQ_MSG(test, -EACCES, PTR_ERR_OR_ZERO(file), "%.*s", len, name);
+	vfs_test_close(file);
+
+	/* addresses of the kernel's are in it */
+	if (len == 5 && !memcmp(name, "fault", 5))
+		mode = 0400;
+	file = vfs_test_open(walk->mnt, O_RDONLY, "%s/%.*s", walk->dir, len, name);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(file));
+	if (!IS_ERR(file))
+		KUNIT_EXPECT_EQ_MSG(test, mode, file_inode(file)->i_mode & 07777,
+				    "%.*s", len, name);
+	vfs_test_close(file);
+	return true;
+}
+
+static int sysfs_walk(struct kunit *test, const char *path)
+{
+	struct sysfs_env *env = test->priv;
+	struct sysfs_walk walk = {
+		.ctx.actor = sysfs_visit,
+		.test = test,
+		.mnt = env->mnt,
+		.dir = path,
+	};
+	struct file *dir = vfs_test_open(env->mnt, O_RDONLY | O_DIRECTORY, "%s", path);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(dir));
+	KUNIT_EXPECT_EQ(test, 0, iterate_dir(dir, &walk.ctx));
+	vfs_test_close(dir);
+	return walk.files;
+}
+
+/* Nobody can write to them; a new one needs a line above */
+static void domain_sysfs_test_read_only(struct kunit *test)
+{
+	struct sysfs_env *env = test->priv;
+
+	KUNIT_EXPECT_EQ(test, 15,
+			sysfs_walk(test, vfs_test_format(test, SYSFS_DOMAIN,
+							 env->d->id)));
+	KUNIT_EXPECT_EQ(test, 14, sysfs_walk(test, SYSFS_SLOT));
+	KUNIT_EXPECT_EQ(test, 0, sysfs_walk(test, "kernel/domain"));
+}
+
+static const char *sysfs_again(struct kunit *test, struct file *file)
+{
+	const char *text = vfs_test_text(test, file);
+
+	vfs_test_close(file);
+	return text;
+}
+
+/* Who has an attribute open when its domain or slot goes reads nothing of it */
+static void domain_sysfs_test_gone(struct kunit *test)
+{
+	const char *enodev = vfs_test_format(test, "error %d", -ENODEV);
+	const char *enoent = vfs_test_format(test, "error %d", -ENOENT);
+	struct sysfs_env *env = test->priv;
+	struct domain_slot *slot;
+	struct file *file;
+	u32 id = env->d->id;
+
+	file = vfs_test_open(env->mnt, O_RDONLY, SYSFS_DOMAIN "/state", id);
+	KUNIT_EXPECT_STREQ(test, "loaded\n", vfs_test_text(test, file));
+	kunit_domain_forget(env->d);
+	env->d = NULL;
+	KUNIT_EXPECT_STREQ(test, enodev, sysfs_again(test, file));
+	KUNIT_EXPECT_STREQ(test, enoent, sysfs_domain(test, id, "state"));
+
+	slot = domain_slot_create(&domain_test_ref_interface, "kunit_gone");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	file = vfs_test_open(env->mnt, O_RDONLY, SYSFS_SLOT "_gone/domain");
+	KUNIT_EXPECT_STREQ(test, "0\n", vfs_test_text(test, file));
+	domain_slot_destroy(slot);
+	KUNIT_EXPECT_STREQ(test, enodev, sysfs_again(test, file));
+	KUNIT_EXPECT_STREQ(test, enoent,
+			   vfs_test_read(test, env->mnt, SYSFS_SLOT "_gone/domain"));
+}
+
+/* Since it was last read, the slot has got another domain */
+static bool sysfs_changed(struct file *file)
+{
+	return vfs_poll(file, NULL) & EPOLLPRI;
+}
+
+static void domain_sysfs_test_poll(struct kunit *test)
+{
+	struct sysfs_env *env = test->priv;
+	struct file *file;
+
+	file = vfs_test_open(env->mnt, O_RDONLY, SYSFS_SLOT "/domain");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(file));
+	KUNIT_EXPECT_STREQ(test, "0\n", vfs_test_text(test, file));
+	KUNIT_EXPECT_FALSE(test, sysfs_changed(file));
+	/* refused: nothing to tell */
+	KUNIT_EXPECT_EQ(test, -ESTALE, test_update(env->slot, env->d, env->d->id + 1));
+	KUNIT_EXPECT_FALSE(test, sysfs_changed(file));
+	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, env->d, 0));
+	KUNIT_EXPECT_TRUE(test, sysfs_changed(file));
+	KUNIT_EXPECT_STREQ(test, vfs_test_format(test, "%u\n", env->d->id),
+			   vfs_test_text(test, file));
+	KUNIT_EXPECT_FALSE(test, sysfs_changed(file));
+	vfs_test_close(file);
+}
+
+static struct kunit_case domain_sysfs_cases[] = {
+	KUNIT_CASE(domain_sysfs_test_domain),
+	KUNIT_CASE(domain_sysfs_test_slot),
+	KUNIT_CASE(domain_sysfs_test_read_only),
+	KUNIT_CASE(domain_sysfs_test_gone),
+	KUNIT_CASE(domain_sysfs_test_poll),
+	{}
+};
+
+static struct kunit_suite domain_sysfs_suite = {
+	.name = "domain_sysfs",
+	.init = domain_sysfs_test_init,
+	.exit = domain_sysfs_test_exit,
+	.suite_init = test_interfaces_init,
+	.suite_exit = test_interfaces_exit,
+	.test_cases = domain_sysfs_cases,
+};
+
+kunit_test_suite(domain_sysfs_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the attributes of domains");
+MODULE_LICENSE("GPL");
