@@ -140,7 +140,7 @@ static void domain_fault_report_test_count(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, line, info.fault);
 	KUNIT_EXPECT_EQ(test, 4, info.slot_faults);
 	KUNIT_EXPECT_EQ(test, 3, info.slot_recoveries);
-	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_WARN));
+	KUNIT_EXPECT_TRUE(test, test_taint(TAINT_DOMAIN));
 	fault_expect_empty(test, kind, slot, d);
 	domain_put(d);
 	fault_done(test, slot);
