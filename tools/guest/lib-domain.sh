@@ -21,6 +21,9 @@ field() { sed -n "s/^$2 //p" "$1"; }
 # left: how much is loaded, as a line to compare
 left() { echo "$(ls $domains | wc -l) domains, $(cat $slots/*/domain | grep -vcx 0) bound"; }
 
+# areas: how many there are of the kernel's virtual memory, without the stacks of tasks, which come and go
+areas() { grep -cvE "kernel_clone|copy_process|dup_task_struct|unpurged" /proc/vmallocinfo; }
+
 # mark: kernel messages from here on are what said() looks at
 mark() { echo "mark $((marks = ${marks:-0} + 1))" >/dev/kmsg; }
 said() { dmesg | sed "1,/mark $marks\$/d" | grep 'domain[: ]'; }

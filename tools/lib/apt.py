@@ -136,11 +136,13 @@ Dir::Cache "{self.dir}/cache";
             raise Unavailable(f"the mirror of this machine's apt sources gives no index of {self.suite} "
                               f"for {self.arch}: {lines[0] if lines else f'apt-get ended with {status}'}")
 
-    def find(self, package):
-        """(uri, file name, size, sha256) of a package[=version]; None if unknown."""
-        status, out = self._apt("download", "--print-uris", package, check=False)
-        m = re.search(r"^'(\S+)' (\S+) (\d+) SHA256:([0-9a-f]{64})", out, re.M)
-        return (m[1], m[2], int(m[3]), m[4]) if not status and m else None
+    def find(self, package, depends=False):
+        """(uri, file name, size, sha256) of a package[=version] and, if so wished, of all that apt
+        would install for it where nothing is installed; none if it is unknown."""
+        how = ["install", "--no-install-recommends", "-o", "Acquire::ForceHash=SHA256"] if depends else ["download"]
+        status, out = self._apt(*how, "--print-uris", package, check=False)
+        found = re.findall(r"^'(\S+)' (\S+) (\d+) SHA256:([0-9a-f]{64})", out, re.M)
+        return [] if status else [(uri, name, int(size), sha) for uri, name, size, sha in found]
 
     def proxy(self):
         """apt's own proxy setting for this mirror, if it has one."""
@@ -171,25 +173,32 @@ def native_arch():
     return out.strip() or "amd64"
 
 
-def fetch_package(package, suite, arch, *, expect=None):
-    """The .deb of package[=version], in build/dl; `expect` is a sha256 it must have."""
+def _fetch(source, package, expect, depends):
+    """The .deb files of a package that one Suite has, in build/dl."""
+    found = source.find(package, depends)
+    if not found:
+        # an index of another day may not know this version yet
+        source.update()
+        found = source.find(package, depends)
+    if not found:
+        raise Unavailable(f"{source.suite} has no {package} for {source.arch} any more")
+    debs = []
+    for uri, name, size, sha in found:
+        if expect and sha != expect:
+            raise Unavailable(f"the {package} of {source.suite} has the sha256 {sha}, not {expect}")
+        if urllib.parse.urlsplit(uri).scheme not in ("http", "https", "file"):
+            raise Unavailable(f"this machine's apt sources need a transport of their own ({uri.split(':')[0]})")
+        debs.append(fetch.download(uri, repo.build_dir() / "dl" / name, sha, size=size, what=name,
+                                   proxy=source.proxy()))
+    return debs
+
+
+def _fetch_any(package, suite, arch, *, expect=None, depends=False):
+    """The same of the first mirror that has it."""
     problem = None
     for source in candidates(suite, arch):
         try:
-            found = source.find(package)
-            if not found:
-                # an index of another day may not know this version yet
-                source.update()
-                found = source.find(package)
-            if not found:
-                raise Unavailable(f"{suite} has no {package} for {arch} any more")
-            uri, name, size, sha = found
-            if expect and sha != expect:
-                raise Unavailable(f"the {package} of {suite} has the sha256 {sha}, not {expect}")
-            if urllib.parse.urlsplit(uri).scheme not in ("http", "https", "file"):
-                raise Unavailable(f"this machine's apt sources need a transport of their own ({uri.split(':')[0]})")
-            return fetch.download(uri, repo.build_dir() / "dl" / name, sha, size=size, what=name,
-                                  proxy=source.proxy())
+            return _fetch(source, package, expect, depends)
         except (Unavailable, fetch.Unreachable) as e:
             problem = problem or e
             # an index that names vanished files is worse than none
@@ -197,22 +206,31 @@ def fetch_package(package, suite, arch, *, expect=None):
     raise problem
 
 
-def fetch_foreign(package, arch, suite=None):
-    """The extracted files of a package of another architecture: a folder under
-    build/cache, complete or absent. Raises Unavailable where there is no apt."""
+def fetch_package(package, suite, arch, *, expect=None):
+    """The .deb of package[=version], in build/dl; `expect` is a sha256 it must have."""
+    deb, = _fetch_any(package, suite, arch, expect=expect)
+    return deb
+
+
+def fetch_foreign(package, arch, suite=None, depends=False):
+    """The extracted files of a package of another architecture, and of all that it
+    depends on if so wished: a folder under build/cache, complete or absent. Raises
+    Unavailable where there is no apt."""
     suite = suite or FIRST_SUITE.get(arch, "bookworm")
     cache = repo.build_dir() / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    root = cache / f"{package}-{arch}"
+    root = cache / (f"{package}-{arch}" + ("-all" if depends else ""))
     if root.is_dir():
         return root
-    with proc.lock(cache / f"{root.name}.lock", f"{root.name} in build/cache", wait=900):
+    # one for all: packages have files in build/dl in common
+    with proc.lock(cache / "foreign.lock", "the packages in build/cache", wait=900):
         if root.is_dir():
             return root
-        deb = fetch_package(package, suite, arch)
+        debs = _fetch_any(package, suite, arch, depends=depends)
         new = cache / f"{root.name}.new"
         shutil.rmtree(new, ignore_errors=True)
-        proc.run(["dpkg-deb", "-x", deb, new], timeout=120)
+        for deb in debs:
+            proc.run(["dpkg-deb", "-x", deb, new], timeout=120)
         for name in ("bin", "sbin", "lib"):
             # newer suites ship only usr/: give both the same paths, as an installed system has
             if (new / "usr" / name).is_dir() and not (new / name).exists():

@@ -66,8 +66,8 @@ def boot(build, script, *, timeout, smp=1, mem="1G", icount=False, append="", fi
          programs=None, modules=(), on_line=None, log=None, echo=False, allow=(), qemu_args=(), silence=None):
     """Runs a busybox sh script (a Path or its text) as /run/script in a guest.
 
-    files: guest path -> host path. programs: host programs to bring along, by
-    default fio where programs of this machine run. modules: names, or "all", for
+    files: guest path -> host path. programs: those to bring along, by default
+    fio where programs of this machine run. modules: names, or "all", for
     modprobe. icount: one CPU whose clock is its instruction count. append: for
     the kernel's command line. allow: see splats(). qemu_args: for the emulator.
     silence: see proc.run().

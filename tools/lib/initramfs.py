@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The guest's root: a newc cpio archive, written without root and byte-stable.
 
-Everything a guest script finds comes from here: busybox, host programs with
+Everything a guest script finds comes from here: busybox, programs with
 their libraries, kernel modules with what they depend on, domain images in
 /lib/domain with the programs of tools/domain, files, and the script.
 """
@@ -12,6 +12,7 @@ import shutil
 import stat
 from pathlib import Path
 
+import foreign
 import proc
 import repo
 from ui import die
@@ -110,12 +111,7 @@ def busybox(target):
         if b"/lib64/ld-linux" in Path(path).read_bytes():
             die(f"{path} is not static; install busybox-static (tools/setup does)")
         return Path(path)
-    import apt
-    root = apt.fetch_foreign("busybox-static", DEBIAN_ARCH[target])
-    for place in ("bin/busybox", "usr/bin/busybox"):
-        if (root / place).is_file():
-            return root / place
-    die(f"the busybox-static package for {target} in {root} has no busybox")
+    return foreign.busybox(DEBIAN_ARCH[target])
 
 
 def native(target):
@@ -124,9 +120,12 @@ def native(target):
 
 
 def _add_program(a, build, name):
-    """A host program, with the libraries the dynamic linker would find for it here."""
+    """A program with its libraries: the host's if it is of the target's kind, those that the
+    dynamic linker would find for it here; else of Debian's packages."""
     if not native(build.target):
-        die(f"{name} is a program of this machine and does not run on {build.target}")
+        for where, path in foreign.program(name, DEBIAN_ARCH[build.target]).items():
+            a.file(where, path, 0o755)
+        return
     path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
     if not path:
         die(f"the program {name} is not installed; tools/setup installs what is needed")

@@ -63,10 +63,13 @@ def stages():
         Stage("images", "quick", 1200, [sys.executable, "-B", repo.TOOLS / "lib" / "image_tests.py"], ("um",)),
         Stage("kunit um", "quick", 900, _tool("kunit", "um"), ("um",)),
         Stage("guest x86_64", "default", 2400, _guest("x86_64"), ("x86_64",)),
+        Stage("demo", "all", 1200, _tool("demo"), ("x86_64",)),
     ]
     more = [Stage("series bisect-build", "all", 5400, _tool("series", "bisect-build"), ("um",))]
     for target in ("x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target}", "all", 1800, _tool("kunit", target), (target,)))
+    for target in ("um", "arm64", "riscv64"):
+        more.append(Stage(f"guest {target}", "all", 2400, _guest(target), (target,)))
     for target in ("um", "x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target} clang", "all", 1800, _tool("kunit", target, "--llvm"), (target, "clang")))
     more += [

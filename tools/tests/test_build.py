@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOOLS / "lib"))
+import foreign  # noqa: E402
 import guest  # noqa: E402
 import guest_tests  # noqa: E402
 import initramfs  # noqa: E402
@@ -376,6 +378,57 @@ class Root(unittest.TestCase):
             found = [p for p in a.paths() if p.endswith(".ko")]
             self.assertEqual(found, ["lib/modules/1/kernel/a-b.ko", "lib/modules/1/kernel/c.ko"])
             self.assertIn("there are: a_b, c", dies(self, initramfs._add_modules, a, build, ("d",)))
+
+
+class Foreign(unittest.TestCase):
+    """Packages of another architecture, unpacked: here of this one, with its shell in the place of fio."""
+
+    def setUp(self):
+        tmp = tempfile.TemporaryDirectory()
+        self.addCleanup(tmp.cleanup)
+        self.root = Path(tmp.name)
+        (self.root / "usr/bin").mkdir(parents=True)
+        (self.root / "lib/machine/private").mkdir(parents=True)
+        shutil.copy("/bin/sh", self.root / "usr/bin/fio")
+        said = subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True, check=True).stdout
+        self.libraries = [Path(p) for p in re.findall(r"(/\S+) \(0x", said)]
+        for lib in self.libraries:
+            shutil.copy(lib, self.root / "lib/machine")
+            (self.root / "lib/machine/private" / lib.name).touch()
+        patch = mock.patch.object(foreign.apt, "fetch_foreign", lambda *args, **kwargs: self.root)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_program(self):
+        files = foreign.program("fio", "any")
+        self.assertEqual(files.pop("bin/fio"), self.root / "usr/bin/fio")
+        self.assertEqual({path.name for path in files.values()}, {lib.name for lib in self.libraries})
+        self.assertIn("lib/libc.so.6", files)
+        linker, = (lib for lib in self.libraries if "ld-linux" in lib.name)
+        self.assertIn(str(linker).strip("/"), files)
+        for where, path in files.items():
+            self.assertEqual(path, self.root / "lib/machine" / Path(where).name)
+
+    def test_in_the_archive(self):
+        build = kbuild.Build("riscv64", Path("/o"), Path("/o"), False, "1", "fake")
+        shutil.copy("/bin/sh", self.root / "usr/bin/busybox")
+        with mock.patch.object(initramfs, "native", lambda target: False):
+            paths = initramfs.compose(build, None, programs=("fio",)).paths()
+        self.assertLessEqual({"bin/fio", "lib/libc.so.6", "bin/busybox"}, set(paths))
+
+    def test_missing(self):
+        self.assertIn("no package is known to have xz", dies(self, foreign.program, "xz", "riscv64"))
+        self.assertIn("there is no e2fsck in", dies(self, foreign.program, "e2fsck", "riscv64"))
+        for lib in self.root.rglob("libc.so.6"):
+            lib.unlink()
+        self.assertIn("fio needs libc.so.6, which no package", dies(self, foreign.program, "fio", "riscv64"))
+
+    def test_what_scripts_want_is_known(self):
+        for script in repo.GUEST.glob("test_*.sh"):
+            # those with a configuration run on x86_64 only
+            if not guest_tests.needs(script, "config"):
+                for name in guest_tests.needs(script, "programs") or guest_tests.PROGRAMS:
+                    self.assertIn(name, foreign.PACKAGES, script.name)
 
 
 class Ktap(unittest.TestCase):

@@ -300,29 +300,35 @@ class KernelTest(unittest.TestCase):
         """A fake linux-source package of a tree."""
         inner = folder / "linux-source-7.3.tar.xz"
         self.pack(tree, inner)
-        with tarfile.open(folder / "data.tar.xz", "w:xz") as t:
-            t.add(inner, arcname="./usr/src/linux-source-7.3.tar.xz")
-        (folder / "debian-binary").write_text("2.0\n")
-        with tarfile.open(folder / "control.tar.xz", "w:xz"):
+        return self.deb_of(inner, "usr/src/linux-source-7.3.tar.xz", folder / "linux-source-7.3_7.3.4-1~bpo13+1_all.deb"), inner
+
+    def deb_of(self, source, path, deb):
+        """A fake package of one file."""
+        with tarfile.open(deb.parent / "data.tar.xz", "w:xz") as t:
+            t.add(source, arcname=f"./{path}")
+        (deb.parent / "debian-binary").write_text("2.0\n")
+        with tarfile.open(deb.parent / "control.tar.xz", "w:xz"):
             pass
-        deb = folder / "linux-source-7.3_7.3.4-1~bpo13+1_all.deb"
         deb.unlink(missing_ok=True)
         subprocess.run(["ar", "rc", deb.name, "debian-binary", "control.tar.xz", "data.tar.xz"],
-                       cwd=folder, check=True)
-        return deb, inner
+                       cwd=deb.parent, check=True)
+        return deb
 
     def mirror(self, key):
-        """A signed mirror with one package; returns the code that points apt at it."""
+        """A signed mirror with one package, and one that depends on it; returns the code that points apt at it."""
         pool = self.web / "debian" / "pool"
         pool.mkdir(parents=True)
         deb, inner = self.deb(self.tree, pool)
+        user = self.deb_of(__file__, "usr/bin/user", pool / "user_1_all.deb")
         arch = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
         dist = self.web / "debian" / "dists" / "trixie-backports"
         packages = dist / "main" / f"binary-{arch}" / "Packages"
         packages.parent.mkdir(parents=True)
-        packages.write_text(
-            f"Package: linux-source-7.3\nVersion: 7.3.4-1~bpo13+1\nArchitecture: all\nMaintainer: x <x@x>\n"
-            f"Description: x\nFilename: pool/{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {sha256(deb)}\n")
+        packages.write_text("\n".join(
+            f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: x <x@x>\nDescription: x\n{depends}"
+            f"Filename: pool/{path.name}\nSize: {path.stat().st_size}\nSHA256: {sha256(path)}\n"
+            for name, version, path, depends in (("linux-source-7.3", "7.3.4-1~bpo13+1", deb, ""),
+                                                 ("user", "1", user, "Depends: linux-source-7.3\n"))))
         (dist / "InRelease").write_text(
             f"Suite: trixie-backports\nCodename: trixie-backports\nArchitectures: {arch}\nComponents: main\n"
             f"Date: Thu, 01 Jan 2026 00:00:00 UTC\nSHA256:\n {sha256(packages)} {packages.stat().st_size} "
@@ -361,9 +367,18 @@ class KernelTest(unittest.TestCase):
                     self.assertTrue((Path(out.stdout.strip()) / "usr/src/linux-source-7.3.tar.xz").exists(), out.stderr)
                 self.assertEqual(out.stderr, "", "the second time needs no mirror")
 
+            with self.subTest("a package with what it depends on"):
+                for depends in (False, True):
+                    out = subprocess.run([sys.executable, "-c", code.replace("'linux-source-7.3'", "'user'").replace(
+                        "backports')", f"backports', {depends})")], capture_output=True, text=True, timeout=60,
+                                         env={**os.environ, "BUILD_DIR": str(self.build)})
+                    root = Path(out.stdout.strip())
+                    self.assertEqual((root / "bin/user").read_bytes(), Path(__file__).read_bytes(), out.stderr)
+                    self.assertEqual((root / "usr/src/linux-source-7.3.tar.xz").exists(), depends)
+
             with self.subTest("the mirror has another file than its index says"):
                 shutil.rmtree(self.build)
-                deb = next((self.web / "debian" / "pool").glob("*.deb"))
+                deb = next((self.web / "debian" / "pool").glob("linux-*.deb"))
                 data = deb.read_bytes()
                 deb.write_bytes(b"X" * len(data))
                 self.bad("it was deleted", "--from", "debian", patch=patch)
