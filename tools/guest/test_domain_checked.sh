@@ -46,6 +46,7 @@ if grep -q "domain_handle_fault$" /proc/kallsyms; then
 	check unload domainctl unload "$id"
 else
 	skip store-refused "faults are not contained here"
+	check unbind-what-lives domainctl unbind t
 fi
 expect_output 0 empty bound t
 check demand-nothing domainctl demand t nothing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # memory: 512M
 # allow: BUG: kernel NULL pointer dereference
-# allow: Unable to handle kernel NULL pointer dereference
+# allow: Unable to handle kernel (NULL pointer dereference|access to user memory without uaccess routines)
 # allow: Oops(: 0000| \[)
 # allow: KASAN: null-ptr-deref in strlen
 #

@@ -300,7 +300,8 @@ class KernelTest(unittest.TestCase):
         """A fake linux-source package of a tree."""
         inner = folder / "linux-source-7.3.tar.xz"
         self.pack(tree, inner)
-        return self.deb_of(inner, "usr/src/linux-source-7.3.tar.xz", folder / "linux-source-7.3_7.3.4-1~bpo13+1_all.deb"), inner
+        deb = folder / "linux-source-7.3_7.3.4-1~bpo13+1_all.deb"
+        return self.deb_of(inner, "usr/src/linux-source-7.3.tar.xz", deb), inner
 
     def deb_of(self, source, path, deb):
         """A fake package of one file."""
