@@ -10,7 +10,7 @@
 . /run/lib-domain.sh
 . /run/lib-cnull-domain.sh
 suite cnull_domain
-seconds=${SECONDS_PER_RUN:-8}
+seconds=${SECONDS_PER_RUN:-5}
 needs_domains
 
 # replace NAME PAUSE IMAGE...: updates while fio runs, PAUSE us apart; $updates is their number
