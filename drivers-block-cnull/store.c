@@ -309,6 +309,7 @@ bool cnull_store_discard_is_short(sector_t nr_sectors)
 {
 	return nr_sectors <= CNULL_SHORT_SECTORS;
 }
+EXPORT_SYMBOL_IF_KUNIT(cnull_store_discard_is_short);
 
 /**
  * cnull_store_discard() - Drop data
