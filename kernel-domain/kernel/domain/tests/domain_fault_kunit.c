@@ -128,7 +128,8 @@ static long fault_call(struct kunit *test, const struct fault_kind *kind,
 		local_irq_enable();
 		break;
 	default:
-		c.work = IRQ_WORK_INIT_HARD(fault_do_hardirq);
+		/* like the handler of a driver: services take locks that RT makes sleep */
+		c.work = IRQ_WORK_INIT(fault_do_hardirq);
 		irq_work_queue(&c.work);
 		irq_work_sync(&c.work);
 		break;
