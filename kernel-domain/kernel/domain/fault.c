@@ -137,6 +137,21 @@ static int domain_lock_excess(const struct domain_frame *frame)
 #endif
 }
 
+/*
+ * Without CONFIG_PREEMPT_RCU a reader is one more in the preempt count, with
+ * which it is undone, but lockdep has it on record.
+ */
+static void domain_forget_readers(const struct domain_frame *frame)
+{
+#if defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RCU)
+	const struct task_struct *task = current;
+
+	while (task->lockdep_depth > frame->lockdep_depth &&
+	       task->held_locks[task->lockdep_depth - 1].instance == &rcu_lock_map)
+		rcu_lock_release(&rcu_lock_map);
+#endif
+}
+
 /* Make the context what it was at entry, or say that it cannot be done */
 static bool domain_unwind(const struct domain_frame *frame, unsigned int flags)
 {
@@ -158,6 +173,8 @@ static bool domain_unwind(const struct domain_frame *frame, unsigned int flags)
 		return false;
 	while (rcu--)
 		rcu_read_unlock();
+	if (!(flags & DOMAIN_FAULT_NMI))
+		domain_forget_readers(frame);
 	if (domain_lock_excess(frame))
 		return false;
 	if (preempt)
