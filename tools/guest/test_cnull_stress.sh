@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# seconds: 1800
 # Resizing queues, powering off, removing and unloading while I/O runs, and the same
 # directories changed from several sides. DRIVER=null_blk runs it too.
 . /run/lib.sh

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# seconds: 1800
 # memory: 512M
 #
 # Each allocation of the kernel's in load, bind, update, unbind, slot creation, calls, what a
