@@ -133,8 +133,11 @@ static long test_go_deeper(struct test_call *call)
 {
 	struct test_depth *t = container_of(call, struct test_depth, call);
 	unsigned int depth = ++t->depth;
+	/* the stack is to end before lockdep's records, which are 48 */
+	char used[512];
 	long ret = 0;
 
+	barrier_data(used);
 	if (test_chain_length() != depth)
 		t->chain_ok = false;
 	if (depth < t->limit)
