@@ -172,12 +172,11 @@ static void domain_sysfs_test_slot(struct kunit *test)
 	slot->checked_only = false;
 }
 
-/* Counts the files of a directory, and opens each */
+/* The names of the files of a directory, which is locked while it is read */
 struct sysfs_walk {
 	struct dir_context ctx;
 	struct kunit *test;
-	struct vfsmount *mnt;
-	const char *dir;
+	const char *name[32];
 	int files;
 };
 
@@ -185,43 +184,50 @@ static bool sysfs_visit(struct dir_context *ctx, const char *name, int len,
 			loff_t offset, u64 ino, unsigned int type)
 {
 	struct sysfs_walk *walk = container_of(ctx, struct sysfs_walk, ctx);
-	struct kunit *test = walk->test;
-	umode_t mode = 0444;
-	struct file *file;
 
 	if (type != DT_REG)
 		return true;
-	walk->files++;
-	file = vfs_test_open(walk->mnt, O_WRONLY, "%s/%.*s", walk->dir, len, name);
-	KUNIT_EXPECT_EQ_MSG(test, -EACCES, PTR_ERR_OR_ZERO(file), "%.*s", len, name);
-	vfs_test_close(file);
-
-	/* addresses of the kernel's are in it */
-	if (len == 5 && !memcmp(name, "fault", 5))
-		mode = 0400;
-	file = vfs_test_open(walk->mnt, O_RDONLY, "%s/%.*s", walk->dir, len, name);
-	KUNIT_EXPECT_FALSE(test, IS_ERR(file));
-	if (!IS_ERR(file))
-		KUNIT_EXPECT_EQ_MSG(test, mode, file_inode(file)->i_mode & 07777,
-				    "%.*s", len, name);
-	vfs_test_close(file);
+	if (walk->files == ARRAY_SIZE(walk->name))
+		return false;
+	walk->name[walk->files++] = vfs_test_format(walk->test, "%.*s", len, name);
 	return true;
 }
 
+static void sysfs_try(struct kunit *test, const char *path, const char *name)
+{
+	struct sysfs_env *env = test->priv;
+	/* addresses of the kernel's are in it */
+	umode_t mode = strcmp(name, "fault") ? 0444 : 0400;
+	struct file *file;
+
+	file = vfs_test_open(env->mnt, O_WRONLY, "%s/%s", path, name);
+	KUNIT_EXPECT_EQ_MSG(test, -EACCES, PTR_ERR_OR_ZERO(file), "%s", name);
+	vfs_test_close(file);
+
+	file = vfs_test_open(env->mnt, O_RDONLY, "%s/%s", path, name);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(file));
+	if (!IS_ERR(file))
+		KUNIT_EXPECT_EQ_MSG(test, mode, file_inode(file)->i_mode & 07777,
+				    "%s", name);
+	vfs_test_close(file);
+}
+
+/* Opens each file of a directory, and returns how many there are */
 static int sysfs_walk(struct kunit *test, const char *path)
 {
 	struct sysfs_env *env = test->priv;
 	struct sysfs_walk walk = {
 		.ctx.actor = sysfs_visit,
 		.test = test,
-		.mnt = env->mnt,
-		.dir = path,
 	};
 	struct file *dir = vfs_test_open(env->mnt, O_RDONLY | O_DIRECTORY, "%s", path);
+	int i;
 
 	KUNIT_ASSERT_FALSE(test, IS_ERR(dir));
 	KUNIT_EXPECT_EQ(test, 0, iterate_dir(dir, &walk.ctx));
 	vfs_test_close(dir);
+	for (i = 0; i < walk.files; i++)
+		sysfs_try(test, path, walk.name[i]);
 	return walk.files;
 }
 
