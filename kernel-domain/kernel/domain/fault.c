@@ -145,8 +145,10 @@ static void domain_forget_readers(const struct domain_frame *frame)
 {
 #if defined(CONFIG_DEBUG_LOCK_ALLOC) && !defined(CONFIG_PREEMPT_RCU)
 	const struct task_struct *task = current;
+	int excess = domain_lock_excess(frame);
 
-	while (task->lockdep_depth > frame->lockdep_depth &&
+	/* no more often than that: if lockdep is off, it forgets nothing */
+	while (excess-- > 0 &&
 	       task->held_locks[task->lockdep_depth - 1].instance == &rcu_lock_map)
 		rcu_lock_release(&rcu_lock_map);
 #endif

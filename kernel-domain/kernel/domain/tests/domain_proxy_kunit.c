@@ -133,7 +133,7 @@ static long test_go_deeper(struct test_call *call)
 {
 	struct test_depth *t = container_of(call, struct test_depth, call);
 	unsigned int depth = ++t->depth;
-	/* the stack is to end before lockdep's records, which are 48 */
+	/* the stack is to end before MAX_LOCK_DEPTH is reached */
 	char used[512];
 	long ret = 0;
 
