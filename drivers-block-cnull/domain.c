@@ -56,7 +56,7 @@ static bool cnull_domain_wait(struct domain_slot *slot, bool killable)
 /* What a method returned that may refuse something, as an errno or 0. */
 static int cnull_domain_refusal(long ret)
 {
-	if (ret == -ENOSYS || ret == -EFAULT || ret == -EOWNERDEAD)
+	if (ret == -ENOSYS || ret == -EOWNERDEAD)
 		return 0;
 	return domain_errno(ret);
 }

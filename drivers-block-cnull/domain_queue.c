@@ -114,7 +114,7 @@ static bool cnull_take_verdict(struct cnull_queue *cq, struct request *rq,
 	if (cnull_is_unanswered(ret))
 		return false;
 	/* no domain, or none that cares: the device knows */
-	if (ret == -ENOSYS || ret == -EFAULT) {
+	if (ret == -ENOSYS) {
 		verdict = DOMAIN_BLOCK_DO;
 	} else if (ret < 0) {
 		verdict = CNULL_VERDICT_FAIL;

@@ -184,9 +184,10 @@ static void cnull_domain_test_errors(struct kunit *test)
 		{ DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_SECOND, 0, -EIO },
 		{ DOMAIN_BLOCK_MIRROR | DOMAIN_BLOCK_SKIP, 0, -EIO },
 		{ DOMAIN_BLOCK_REQUEUE | DOMAIN_BLOCK_NOTIFY, 0, -EIO },
+		/* of a service, and so the domain's answer */
+		{ -EFAULT, 0, -EIO },
 		/* not its answer: the device goes on by itself */
 		{ -ENOSYS, 0, 0 },
-		{ -EFAULT, 0, 0 },
 	};
 	struct block_device *bdev;
 	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_DO, &bdev);

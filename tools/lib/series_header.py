@@ -5,7 +5,7 @@ import re
 from series_patch import FIRST_LINE, IDENTITY
 
 # what a subject may begin with: the kernel's own habit for each place we touch
-AREAS = [r"block: cnull:", r"domain:", r"lib/list_sort:", r"(?:x86|arm64|riscv|um): domain:",
+AREAS = [r"block: cnull:", r"domain:", r"lib/list_sort:", r"x86/domain:", r"(?:arm64|riscv|um): domain:",
          r"panic:", r"samples/domain:", r"tools/domain:", r"selftests/domain:", r"Documentation:", r"MAINTAINERS:"]
 WIDTH = 75
 

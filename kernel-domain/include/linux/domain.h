@@ -107,7 +107,8 @@ void *domain_shared_data(const struct domain_shared *obj);
  * the errnos from -ERESTARTSYS on are the kernel's own, and what is below
  * -MAX_ERRNO is none.
  *
- * Return: 0 if @ret is not negative; @ret; -EIO if user space has no such errno.
+ * Return: 0 if @ret is 0 or more; @ret if it is an errno that user space knows;
+ * otherwise -EIO.
  */
 static inline int domain_errno(long ret)
 {

@@ -44,7 +44,7 @@ typedef signed long long s64;
  * @abi: DOMAIN_ABI_VERSION of the kernel
  * @print: write @len bytes of text to the kernel's log, at most 256, with the
  *	image's name in front and rate limited; @level is 0 (emergency) to 7
- *	(debug), as in syslog(3)
+ *	(debug), as in syslog(3); -EINVAL if either is out of range
  * @time_ns: nanoseconds since boot, monotonic
  * @alloc: @size bytes of zeroed memory, aligned as kmalloc() aligns; NULL if
  *	the domain's limit or memory is exhausted
@@ -55,27 +55,36 @@ typedef signed long long s64;
  * @shared_free: free a shared object that this domain owns, by its payload
  * @state_put: store @len bytes under @key in the slot, where they outlive the
  *	domain; @type and @version describe them; @len 0 removes the key;
- *	-EPERM in @init and @import_state, whose update may yet be rolled back
+ *	-EPERM in @init and @import_state, whose update may yet be rolled back;
+ *	-E2BIG if @len exceeds 64 KiB, -ENOSPC if the store is full, -ENOMEM
  * @state_get: copy what @key holds to @buf. Returns its length, which may
  *	exceed @len (only @len bytes are copied then), -ENOENT, -EPROTOTYPE if
  *	the type differs, or -EPROTO if the stored version exceeds @version
  * @timer_arm: call the image's timer function with @id after @delay_ns, and
- *	then every @period_ns if that is not 0
+ *	then every @period_ns if that is not 0, which is at least 10 us; -EINVAL,
+ *	-ENOTTY if the image has no timer function, -ESHUTDOWN once it is to go
  * @timer_cancel: disarm timer @id; returns 1 if it was armed, as one that
  *	expires once is until its call has returned, and 0 if not. A call in
  *	progress on another CPU is not waited for.
  * @slot_open: a handle of the slot @name, whose interface must have the major
  *	version @major and the layout hash @hash for its first @nr_methods, at
- *	least one: others cannot be called through it
- * @slot_close: give the handle back
+ *	least one: others cannot be called through it. Returns a positive number,
+ *	-ENOENT, -EDEADLK for the slot that the domain is in, -EPROTO if the
+ *	interface is another one, -ENOMEM, or -EWOULDBLOCK where the caller must
+ *	not sleep.
+ * @slot_close: give the handle back; -EBADF if it is none
  * @slot_call: call method @nr of the slot behind @handle with @args; an
- *	argument that passes a shared object is the object's payload
- * @sleep_ns: sleep; -EWOULDBLOCK where the caller must not
+ *	argument that passes a shared object is the object's payload. Returns
+ *	what the method does, what its proxy would, or -EBADF.
+ * @sleep_ns: sleep @ns, at most one second (-EINVAL); -EWOULDBLOCK where the
+ *	caller must not
  * @may_store: whether this domain, whose image is a checked one, may write @size
  *	bytes at @p: 0 or -EFAULT. For the SDK's use.
  *
  * All of them may be called in any context in which the image itself runs, and
- * do not sleep in one that forbids it; at the entry point, where the domain has
+ * do not sleep in one that forbids it, except that with CONFIG_PREEMPT_RT those
+ * that obtain something or give it back must not be called with interrupts or
+ * preemption disabled; at the entry point, where the domain has
  * no number yet, all but @time_ns and @may_store answer -EPERM or NULL. Unless
  * said otherwise they return 0 or a negative errno. Pointers that an image passes
  * are checked: one that the kernel cannot read or write gives -EFAULT.
@@ -107,16 +116,18 @@ struct domain_services {
  * @size: sizeof(struct domain_image_ops) of the image
  * @nr_methods: function pointers at @methods
  * @methods: the interface's ops structure; a NULL method answers -ENOSYS
- * @init: make the instance ready to be called; may be NULL. May sleep, may be
- *	followed by @exit at once.
- * @exit: the last call; may be NULL. What the image still owns afterwards is
+ * @init: make the instance ready to be called; may be NULL. Returns 0 or more,
+ *	or a negative errno with which the bind or update fails. May sleep, may
+ *	be followed by @exit at once.
+ * @exit: the last call; may be NULL. Its return value is ignored. What the image still owns afterwards is
  *	reported as leaked and reclaimed. May sleep.
  * @export_state: write the state that the successor needs to @buf and return
  *	its length. It must leave the instance as it is: the update can still
  *	be rolled back. No method runs meanwhile.
  * @import_state: take over the state that a predecessor exported, whose state
- *	version was @version
- * @timer: a timer armed by this domain expired. Atomic context.
+ *	version was @version. A negative errno rolls the update back.
+ * @timer: a timer armed by this domain expired. Its return value is ignored.
+ *	Atomic context.
  * @state_size: the most that @export_state can write, at most
  *	DOMAIN_STATE_MAX
  *

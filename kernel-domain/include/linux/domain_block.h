@@ -92,8 +92,9 @@ struct domain_block_rq {
  *
  * A device has a second store if it keeps data and is not zoned; that of a
  * device without data is as empty as the first. Nothing keeps the two equal but
- * MIRROR. A sum that makes no sense fails the request with an I/O error and a
- * message.
+ * MIRROR. What makes no sense fails the request with an I/O error and a message:
+ * bits that are not defined, REQUEUE with others, MIRROR with SECOND, either of
+ * them with SKIP or on a zoned disk, a delay above DOMAIN_BLOCK_DELAY_MAX.
  */
 #define DOMAIN_BLOCK_DO		0
 #define DOMAIN_BLOCK_NOTIFY	0x01U
@@ -157,9 +158,9 @@ struct domain_block_stats {
  * stats: fill in what was counted. Returns 0.
  *
  * No method returns -EBUSY or -ENOBUFS, with which the kernel says that it did
- * not call it, -EOWNERDEAD, with which it says that the domain died in it, or
- * -EFAULT. There is none for the report of zones: they are the
- * driver's. For what a driver would keep with each request there is the cookie.
+ * not call it, or -EOWNERDEAD, with which it says that the domain died in it.
+ * There is none for the report of zones: they are the driver's. For what a driver
+ * would keep with each request there is the cookie.
  */
 #define DOMAIN_BLOCK_METHODS(M, i)					\
 	M(i, queue_rq, (PTR, struct domain_block_rq *, rq))		\

@@ -33,7 +33,8 @@
  *	store, shared and ledger locks
  *			spinlocks with interrupts off, leaves, never nested in
  *			each other
- * A call takes none of them.
+ * A call takes none of them, unless its callee keeps an object that it was given, or
+ * is a checked image whose store has to be looked up.
  */
 #ifndef _KERNEL_DOMAIN_H
 #define _KERNEL_DOMAIN_H

@@ -20,7 +20,7 @@
  * @size: bytes, 1 to KMALLOC_MAX_SIZE
  * @gfp: GFP_KERNEL or, where the domain must not sleep, GFP_NOWAIT
  *
- * Context: any that @gfp allows.
+ * Context: any but NMI that @gfp allows.
  * Return: zeroed memory, or NULL if the size is out of range, or the domain's
  * limit or memory is exhausted.
  */
@@ -62,7 +62,7 @@ err_uncharge:
  * @d: the domain
  * @p: what domain_heap_alloc() gave it, not trusted; NULL is ignored
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0 or -EINVAL if @p is not the start of memory that @d owns, as after
  * it was freed once.
  */

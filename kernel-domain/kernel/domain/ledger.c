@@ -49,7 +49,7 @@ void domain_ledger_init(struct domain_ledger *ledger, size_t limit)
  * Charging comes first, so that two allocations at once cannot pass the limit
  * together.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0 or -ENOMEM if the limit would be exceeded.
  */
 int domain_ledger_charge(struct domain_ledger *ledger, size_t size)
@@ -72,7 +72,7 @@ int domain_ledger_charge(struct domain_ledger *ledger, size_t size)
  * exceed the limit. Then the domain can allocate nothing until it has freed
  * enough.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void domain_ledger_charge_given(struct domain_ledger *ledger, size_t size)
 {
@@ -101,7 +101,7 @@ size_t domain_ledger_cost(size_t size, size_t record)
  * @ledger: the ledger
  * @size: bytes
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void domain_ledger_uncharge(struct domain_ledger *ledger, size_t size)
 {
@@ -149,7 +149,7 @@ static struct domain_entry *domain_ledger_search(struct domain_ledger *ledger,
  * @entry: the entry, not the caller's any more: another call of the domain may
  *	have it freed before this returns; if its key is 0 it gets the next handle
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the entry's key.
  */
 unsigned long domain_ledger_add(struct domain_ledger *ledger,
@@ -179,7 +179,7 @@ static void domain_ledger_remove(struct domain_ledger *ledger,
  * @res: the kind of resource
  * @key: its address or handle, not trusted
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the entry, which is the caller's to free, or NULL if the domain does
  * not own such a thing; the ledger counts that.
  */
@@ -204,7 +204,7 @@ struct domain_entry *domain_ledger_take(struct domain_ledger *ledger,
  * @span: set to the allocation's first byte and the one after its last
  * @frees: set to @ledger->heap_frees: until that changes, the allocation is there
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: whether there is one.
  */
 bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
@@ -238,7 +238,7 @@ bool domain_ledger_span(struct domain_ledger *ledger, unsigned long addr,
  * @nr: number of a method; if the handle was not opened for that, set to one
  *	that no interface has
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the slot, to be returned with domain_slot_put(), or NULL if the
  * domain has no such handle.
  */
@@ -263,7 +263,7 @@ struct domain_slot *domain_ledger_slot(struct domain_ledger *ledger,
  * domain_ledger_pop - remove any entry, for reclaim
  * @ledger: the ledger
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: an entry, which is the caller's to free, or NULL if there are none.
  */
 struct domain_entry *domain_ledger_pop(struct domain_ledger *ledger)

@@ -47,7 +47,7 @@ static struct domain_shared *domain_shared_lookup(const void *data)
  * domain_shared_put - return a reference of domain_shared_find()
  * @obj: the object
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void domain_shared_put(struct domain_shared *obj)
 {
@@ -118,7 +118,7 @@ static void domain_shared_discard(struct domain_shared *obj,
  *
  * A domain's other calls find the object before this returns, and may free it.
  *
- * Context: any that @gfp allows.
+ * Context: any but NMI that @gfp allows.
  * Return: the object with a zeroed payload, not to be looked into if @d owns it,
  * or NULL if the size is out of range, or @d's limit or memory is exhausted.
  */
@@ -166,7 +166,7 @@ err_uncharge:
  * @type: what is in it, for those who exchange it to agree on
  * @gfp: how to allocate
  *
- * Context: any that @gfp allows.
+ * Context: any but NMI that @gfp allows.
  * Return: the object with a zeroed payload, or NULL.
  */
 struct domain_shared *domain_shared_alloc(size_t size, u32 type, gfp_t gfp)
@@ -179,7 +179,7 @@ EXPORT_SYMBOL_GPL(domain_shared_alloc);
  * domain_shared_data - the payload of an object
  * @obj: the object, owned by the caller
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: its address.
  */
 void *domain_shared_data(const struct domain_shared *obj)
@@ -193,7 +193,7 @@ EXPORT_SYMBOL_GPL(domain_shared_data);
  * @data: the address, not trusted
  * @owner: who must own it
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the object, to be returned with domain_shared_put(), or NULL if
  * @owner has none there.
  */
@@ -214,7 +214,7 @@ struct domain_shared *domain_shared_find(const void *data, u32 owner)
  * @p: the address, not trusted
  * @owner: who must own it
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the object, to be returned with domain_shared_put(), or NULL if
  * @owner has none there.
  */
@@ -246,7 +246,7 @@ struct domain_shared *domain_shared_around(const void *p, u32 owner)
  * @data: the address, not trusted
  * @owner: who frees it
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0; -EINVAL if @owner has no object there; -EBUSY while it is lent,
  * to @owner or by it: then it is not its owner's alone.
  */
@@ -270,7 +270,7 @@ int domain_shared_release(const void *data, u32 owner)
  * domain_shared_free - free an object that the kernel owns
  * @obj: the object, or NULL
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0 or -EINVAL if the kernel does not own it.
  */
 int domain_shared_free(struct domain_shared *obj)
@@ -290,7 +290,7 @@ EXPORT_SYMBOL_GPL(domain_shared_free);
  * What the caller has on loan it can lend on, from within the call that it was
  * lent to: an interrupt on top of that is within.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: 0; -EPERM if the caller does not own it, or has it on loan and would
  * give it away, or another task has; -EINVAL if it is NULL.
  */
@@ -346,7 +346,7 @@ static void domain_shared_keep(struct domain_shared *obj, struct domain *keeper)
  * given object must stay lent until it is decided whose it is, for the same
  * reason: the callee may free it from the moment that it is not lent.
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void domain_shared_settle(struct domain_loan *loan, struct domain *keeper)
 {
@@ -416,7 +416,7 @@ unsigned int domain_shared_reown(struct domain *from, struct domain *to)
  *
  * What it has lent to others counts, what they have lent to it does not.
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: their number.
  */
 unsigned int domain_shared_count(const struct domain *d)

@@ -249,7 +249,7 @@ EXPORT_SYMBOL_GPL(domain_slot_wait_uninterruptible);
  * domain_slot_put - return a reference that keeps a slot from being freed
  * @slot: the slot
  *
- * Context: any.
+ * Context: any but NMI.
  */
 void domain_slot_put(struct domain_slot *slot)
 {

@@ -71,7 +71,7 @@ void domain_store_destroy(struct domain_store *store)
  *
  * The old blob stays until the new one is complete.
  *
- * Context: any that @gfp allows.
+ * Context: any but NMI that @gfp allows.
  * Return: 0; -E2BIG if @len is too large; -ENOSPC if the store would exceed
  * DOMAIN_STORE_MAX; -ENOMEM; -EFAULT.
  */
@@ -146,7 +146,7 @@ static long domain_store_copy_out(void *buf, const struct domain_blob *blob,
  * @buf: where to, not trusted to be writable
  * @len: room there
  *
- * Context: any.
+ * Context: any but NMI.
  * Return: the blob's length, of which at most @len bytes were copied; -ENOENT;
  * -EPROTOTYPE if it is of another type; -EPROTO if it is of a later version;
  * -EFAULT.

@@ -5,7 +5,7 @@
  * A timer on each CPU looks, some times per budget, whether the task that it
  * interrupts is inside of a domain, and counts in all frames of its chain. A
  * call in whose frame the count exceeds the budget has its domain killed. So
- * calls pay nothing for it, a call that sleeps or is preempted is not charged,
+ * calls pay one store for it, a call that sleeps or is preempted is not charged,
  * and neither is one that an interrupt, or a softirq, runs on top of.
  *
  * If it is the image's own text that is interrupted, the call ends with the
