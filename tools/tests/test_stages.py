@@ -31,6 +31,7 @@ import host, stages
 host.ensure = lambda groups: None
 stages.Passed._files = staticmethod(lambda: open({files!r}).read() or None)
 stages.stages = lambda: [stages.Stage(name, "quick", 60, ["sh", "-c", does]) for name, does in {stages!r}]
+{patch}
 sys.argv = ["test", *{args!r}]
 runpy.run_path({tool!r}, run_name="__main__")
 """
@@ -51,10 +52,10 @@ class Run(unittest.TestCase):
         self.files = self.tmp / "files"
         self.files.write_text("a tree")
 
-    def run_test(self, does, *args, until=None, sign=signal.SIGTERM):
+    def run_test(self, does, *args, until=None, sign=signal.SIGTERM, patch=""):
         """(status, stdout, stderr) of tools/test with these stages; `sign` is sent once a file `until` is there."""
         code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"),
-                             files=str(self.files))
+                             files=str(self.files), patch=patch)
         p = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "BUILD_DIR": str(self.tmp / "build")},
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(p.kill)
@@ -109,6 +110,26 @@ class Run(unittest.TestCase):
     def test_enough_time(self):
         status, out, _ = self.run_test([("first", "true"), ("second", "true")], "--within", "60")
         self.assertEqual((status, out.splitlines()[-1]), (0, "2 passed, 0 failed, 0 skipped"))
+
+    def test_without_git(self):
+        for n, args in enumerate(((), ("--resume",))):
+            folder = self.tmp / f"bin{n}"
+            folder.mkdir()
+            (folder / "sh").symlink_to("/bin/sh")
+            patch = (f"import os\nos.environ['PATH'] = {str(folder)!r}\nfiles = stages.Passed._files\n"
+                     f"git = {str(folder / 'git')!r}\n"
+                     f"host.ensure = lambda _: os.path.exists(git) or os.symlink({shutil.which('git')!r}, git)\n"
+                     "stages.Passed._files = staticmethod(lambda: stages.proc.run(['git', '--version']) and files())")
+            status, out, err = self.run_test([("first", "true")], *args, patch=patch)
+            self.assertEqual((status, out.splitlines()[-1:]), (0, ["1 passed, 0 failed, 0 skipped"]), err)
+            self.assertIn("(on ", self.run_test([("first", "true")], "--resume")[1])
+            (self.tmp / "build/test-passed.json").unlink()
+
+    def test_what_is_no_signal(self):
+        status, out, err = self.run_test([("first", "true")], patch="host.ensure = lambda _: stages.proc.run(['/none'])")
+        self.assertEqual((status, out), (1, ""))
+        self.assertNotIn("told to stop", err)
+        self.assertIn("cannot run /none", err)
 
     def test_resume(self):
         runs = self.tmp / "runs"
