@@ -479,28 +479,78 @@ class KernelTest(unittest.TestCase):
         self.assertEqual((status, self.git("rev-parse", "base")), (0, head), err)
         self.assertEqual(self.server.log, [])
 
+    def kept(self, *args):
+        """The old tree, which this run sets aside."""
+        status, err = self.run_kernel(*args)
+        self.assertEqual(status, 0, err)
+        self.assertEqual(self.run_kernel("--check")[0], 0)
+        kept, = self.build.glob("linux.old.*")
+        self.assertIn(f"it is now {kept}", err)
+        return kept
+
+    def commit(self, subject):
+        self.git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-q", "-a", "--allow-empty", "-m", subject)
+
     def test_half_unpacked(self):
         self.linux.mkdir(parents=True)
         (self.linux / "Makefile").write_text(MAKEFILE.format(7, 3, 4, ""))
         self.assertEqual(self.run_kernel("--check")[0], 1)
+        self.kept()
+
+    def test_a_clone_of_somebody(self):
+        self.build.mkdir()
+        shutil.copytree(self.tree, self.linux)
+        self.make_git(self.linux)
+        self.git("branch", "mine")
+        self.assertEqual(self.git("log", "--format=%s", "mine", cwd=self.kept()), "x")
+
+    def test_a_tree_of_somebody_without_git(self):
+        self.build.mkdir()
+        shutil.copytree(self.tree, self.linux)
+        (self.linux / "noise").write_text("my work\n")
+        self.assertEqual((self.kept() / "noise").read_text(), "my work\n")
+
+    def test_branches_are_kept(self):
         self.good()
+        self.git("checkout", "-q", "-b", "mine")
+        self.commit("mine")
+        self.git("checkout", "-q", "base")
+        kept = self.kept("--force")
+        self.assertEqual(self.git("log", "-1", "--format=%s", "mine", cwd=kept), "mine")
+
+    def test_a_stash_is_kept(self):
+        self.good()
+        (self.linux / "noise").write_text("my work\n")
+        self.git("-c", "user.name=x", "-c", "user.email=x@x", "stash", "-q")
+        self.assertEqual(self.git("show", "stash:noise", cwd=self.kept("--force")), "my work")
+
+    def test_the_series_alone_is_saved_as_a_bundle(self):
+        self.good()
+        self.git("update-ref", "refs/worktree/series", "base")
+        self.git("checkout", "-q", "-b", "series")
+        self.commit("one")
+        status, err = self.run_kernel("--force")
+        self.assertEqual(status, 0, err)
+        self.assertEqual([p.suffix for p in self.build.glob("linux.*")], [".bundle"], err)
 
     def test_work_in_the_old_tree_is_kept(self):
         self.good()
         (self.linux / "noise").write_text("my work\n")
-        status, err = self.run_kernel("--force")
-        self.assertEqual(status, 0, err)
-        kept = list(self.build.glob("linux.old.*"))
-        self.assertEqual([(k / "noise").read_text() for k in kept], ["my work\n"], err)
+        self.assertEqual((self.kept("--force") / "noise").read_text(), "my work\n")
+
+    def test_a_new_file_where_all_is_ignored_is_kept(self):
+        (self.tree / ".gitignore").write_text("/*\n")
+        self.pack(self.tree, self.tarball)
+        self.sums(sha256(self.tarball))
+        self.good()
+        (self.linux / "lib/new.c").write_text("my work\n")
+        self.assertEqual((self.kept("--force") / "lib/new.c").read_text(), "my work\n")
 
     def test_what_git_cannot_read_is_kept(self):
         self.good()
         (self.linux / "noise").write_text("my work\n")
         (self.linux / ".git/index").write_text("garbage\n")
-        status, err = self.run_kernel("--force")
-        self.assertEqual(status, 0, err)
-        kept = list(self.build.glob("linux.old.*"))
-        self.assertEqual([(k / "noise").read_text() for k in kept], ["my work\n"], err)
+        self.assertEqual((self.kept("--force") / "noise").read_text(), "my work\n")
 
     def test_tree_of_another_user(self):
         self.good()
@@ -512,12 +562,11 @@ class KernelTest(unittest.TestCase):
 
     def test_moved_base_tag(self):
         self.good()
-        self.git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-q", "--allow-empty", "-m", "x")
         (self.linux / "noise").write_text("x")
-        self.git("-c", "user.name=x", "-c", "user.email=x@x", "commit", "-q", "-a", "-m", "x")
+        self.commit("moved")
         self.git("tag", "-f", "base")
         self.assertEqual(self.run_kernel("--check")[0], 1)
-        self.good()
+        self.assertEqual(self.git("log", "-1", "--format=%s", "base", cwd=self.kept()), "moved")
 
     # --- trouble in the middle ------------------------------------------------
 
