@@ -9,6 +9,7 @@ stage that fails or exceeds its limit is at least one failed case.
 import json
 import re
 import sys
+import threading
 import time
 from typing import NamedTuple
 
@@ -150,6 +151,12 @@ def count(output, status):
     if status and not c.failed:
         c += Count(0, 1, 0)
     return c
+
+
+def wait_for_build():
+    """Returns when nobody else builds a kernel here: waiting for that is no part of a stage's time."""
+    with proc.lock(repo.build_dir() / "build.lock", "the kernel build", wait=threading.TIMEOUT_MAX):
+        pass
 
 
 def run(stage):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """tools/test with stages that only sleep; its stages against what CI and tools/setup make of them."""
 import concurrent.futures
+import fcntl
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -110,6 +112,17 @@ class Run(unittest.TestCase):
     def test_enough_time(self):
         status, out, _ = self.run_test([("first", "true"), ("second", "true")], "--within", "60")
         self.assertEqual((status, out.splitlines()[-1]), (0, "2 passed, 0 failed, 0 skipped"))
+
+    def test_a_build_of_others_takes_no_time(self):
+        lock = self.tmp / "build/build.lock"
+        lock.parent.mkdir()
+        held = open(lock, "w")
+        fcntl.flock(held, fcntl.LOCK_EX)
+        threading.Timer(3, held.close).start()
+        patch = f"stages.stages = lambda: [stages.Stage('first', 'quick', 2, ['flock', {str(lock)!r}, 'true'], ('um',))]"
+        status, out, err = self.run_test([], patch=patch)
+        self.assertEqual((status, out.splitlines()[-1:]), (0, ["1 passed, 0 failed, 0 skipped"]), err)
+        self.assertIn("waiting for the kernel build, in use by another run", err)
 
     def test_without_git(self):
         for n, args in enumerate(((), ("--resume",))):
