@@ -17,18 +17,19 @@ from ui import say
 KNOWN = "refs/worktree/series"
 
 
+def has_base(tree):
+    return tree.is_dir() and call(["rev-parse", "-q", "--verify", "refs/tags/base^{commit}"], cwd=tree,
+                                  check=False)[0] == 0
+
+
 def ensure_base():
     """build/linux with its tag `base`, fetched if it is not there yet."""
     tree = repo.kernel_tree()
-
-    def there():
-        return tree.is_dir() and call(["rev-parse", "-q", "--verify", "refs/tags/base^{commit}"], cwd=tree,
-                                      check=False)[0] == 0
-    if there():
+    if has_base(tree):
         return tree
     say(f"no pinned kernel in {tree} yet: running tools/kernel")
     status = subprocess.run([repo.TOOLS / "kernel"]).returncode
-    if status or not there():
+    if status or not has_base(tree):
         raise Bad(f"tools/kernel made no pinned kernel in {tree}")
     return tree
 

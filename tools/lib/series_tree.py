@@ -25,6 +25,13 @@ def tree(git, linux, folder, base_only=False, discard=False):
     say(f"{folder}: {_what(patches)}" + (f", {moved} files changed" if moved else ", nothing to do"))
 
 
+def stands(git, linux):
+    """Whether build/linux is at the series, without edits."""
+    tip = (git.commit(series_store.loaded(git)) or [git.base])[-1]
+    checkout = Checkout(linux, git)
+    return checkout.head() == tip and not checkout.local()
+
+
 def _what(patches):
     return f"base and {len(patches)} patches" if patches else "base"
 

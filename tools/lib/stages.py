@@ -21,6 +21,8 @@ LEVELS = ("quick", "default", "all")
 # the guest scripts with callers on several CPUs and changes under load, which KCSAN is to watch
 RACES = ("test_*_stress", "test_cnull_io", "test_cnull_config", "test_cnull_life", "test_cnull_domain",
          "test_domain_control", "test_domain_update")
+# they make build/linux what the others test, so --resume runs them, too
+MAKE_TREE = ("kernel", "series tree")
 
 
 class Stage(NamedTuple):
@@ -97,11 +99,13 @@ def stages():
 
 
 class Passed:
-    """Which stages have passed on the files as they are, for --resume. Of a clone with changes nothing is kept."""
+    """Which stages have passed on the files as they are, for --resume. Nothing is kept of a clone with changes, or
+    while build/linux is not the series."""
 
     def __init__(self, path):
         self.path = path
         self.files = self._files()
+        self.good = False
 
     @staticmethod
     def _files():
@@ -110,6 +114,10 @@ class Passed:
         if status or changes.strip():
             return None
         return proc.git("rev-parse", "HEAD^{tree}", cwd=repo.ROOT).strip()
+
+    @staticmethod
+    def _stands():
+        return not proc.run(_tool("series", "tree", "--check"), check=False)[0]
 
     def load(self):
         """Name of a stage -> (Count, seconds, when)."""
@@ -121,9 +129,15 @@ class Passed:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
+    def begin(self, name):
+        self.good = self.files is not None and name not in MAKE_TREE
+        if self.good and not self._stands():
+            say(f"{name}: not kept for --resume, {repo.kernel_tree()} is not the series or has edits")
+            self.good = False
+
     def add(self, name, result, took):
         # what changed while it ran may or may not have been tested
-        if self.files is None or result.failed or self._files() != self.files:
+        if not self.good or result.failed or self._files() != self.files or not self._stands():
             return
         known = {**self.load(), name: (result, round(took), time.strftime("%Y-%m-%d %H:%M"))}
         fresh = self.path.with_suffix(".new")

@@ -179,6 +179,24 @@ class Tree(SeriesTest):
         self.ok("tree")
         self.assertEqual(self.f.git("rev-parse", "HEAD"), new)
 
+    def test_only_looking(self):
+        self.three()
+        tip = self.f.git("rev-parse", "HEAD")
+        self.ok("tree", "--check")
+        self.f.edit("drivers/block/Kconfig", "config 7\n", "seven\n")
+        self.bad("is not the series, or has edits", "tree", "--check")
+        self.f.git("checkout", "-q", "drivers/block/Kconfig")
+        self.f.put("drivers/block/cnull/new.c", "new\n")
+        self.bad("is not the series, or has edits", "tree", "--check")
+        self.f.git("clean", "-q", "-d", "-f", "-x")
+        self.ok("tree", "--check")
+        self.f.git("reset", "-q", "--hard", "HEAD~")
+        self.bad("is not the series, or has edits", "tree", "--check")
+        self.assertNotEqual(self.f.git("rev-parse", "HEAD"), tip)
+        shutil.rmtree(self.f.linux)
+        self.bad("is not the series, or has edits", "tree", "--check")
+        self.assertFalse(self.f.linux.exists())
+
     def test_unfinished_rebase(self):
         self.three()
         (self.f.linux / ".git/rebase-merge").mkdir()

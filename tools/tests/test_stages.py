@@ -32,6 +32,7 @@ sys.path.insert(0, {lib!r})
 import host, stages
 host.ensure = lambda groups: None
 stages.Passed._files = staticmethod(lambda: open({files!r}).read() or None)
+stages.Passed._stands = staticmethod(lambda: open({tree!r}).read() == "the series")
 stages.stages = lambda: [stages.Stage(name, "quick", 60, ["sh", "-c", does]) for name, does in {stages!r}]
 {patch}
 sys.argv = ["test", *{args!r}]
@@ -53,11 +54,13 @@ class Run(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.tmp, ignore_errors=True)
         self.files = self.tmp / "files"
         self.files.write_text("a tree")
+        self.tree = self.tmp / "tree"
+        self.tree.write_text("the series")
 
     def run_test(self, does, *args, until=None, sign=signal.SIGTERM, patch=""):
         """(status, stdout, stderr) of tools/test with these stages; `sign` is sent once a file `until` is there."""
         code = DRIVER.format(lib=str(TOOLS / "lib"), stages=does, args=list(args), tool=str(TOOLS / "test"),
-                             files=str(self.files), patch=patch)
+                             files=str(self.files), tree=str(self.tree), patch=patch)
         p = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "BUILD_DIR": str(self.tmp / "build")},
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(p.kill)
@@ -172,6 +175,22 @@ class Run(unittest.TestCase):
             self.assertNotIn("(on ", self.run_test([("first", "true")], "--resume")[1])
             self.files.write_text("a tree")
             (self.tmp / "build/test-passed.json").unlink(missing_ok=True)
+
+
+    def test_resume_does_not_know_what_tested_another_tree(self):
+        def kept(does):
+            self.run_test([does])
+            return "(on " in self.run_test([does], "--resume")[1]
+        self.assertTrue(kept(("first", "true")))
+        (self.tmp / "build/test-passed.json").unlink()
+        # edits that come while it runs, a tree that is behind, and one that is so no longer at the end
+        self.assertFalse(kept(("first", f"printf edited >{self.tree}")))
+        self.assertIn("first: not kept for --resume", self.run_test([("first", "true")])[2])
+        self.assertFalse(kept(("first", "true")))
+        self.run_test([("first", f"printf 'the series' >{self.tree}")])
+        self.assertNotIn("(on ", self.run_test([("first", "false")], "--resume")[1])
+        # what makes the tree is always run
+        self.assertFalse(kept(("series tree", "true")))
 
 
 class Files(unittest.TestCase):
