@@ -21,7 +21,7 @@ import kbuild  # noqa: E402
 import proc  # noqa: E402
 import repo  # noqa: E402
 import signed_images  # noqa: E402
-from ui import say  # noqa: E402
+from ui import Problem, say  # noqa: E402
 
 # what a script needs if it does not say so; busybox's own blkdiscard knows no zeroes
 PROGRAMS = ("fio", "mkfs.ext4", "e2fsck", "blkzone", "blkdiscard")
@@ -38,6 +38,17 @@ def needs(script, what):
 
 def allowed(script):
     return re.findall(r"^# allow: (.*)$", script.read_text(), re.M)
+
+
+def choose(patterns, config):
+    """The scripts that patterns name and that run with these fragments; each pattern must have one."""
+    chosen = set()
+    for pattern in patterns:
+        found = {s for s in repo.GUEST.glob(pattern + ".sh") if set(needs(s, "config")) <= set(config)}
+        if not found:
+            raise Problem(f"{pattern}: no such script in tools/guest, or it needs another --config")
+        chosen |= found
+    return chosen
 
 
 def run(build, script, smp):
@@ -101,9 +112,8 @@ def main():
                    help="guests at a time, default: %(default)s")
     a = p.parse_args()
 
+    scripts = choose(a.pattern or ["test_*"], a.config)
     build = kbuild.build(a.target, llvm=a.llvm, config=a.config)
-    chosen = {s for pattern in a.pattern or ["test_*"] for s in repo.GUEST.glob(pattern + ".sh")}
-    scripts = [s for s in chosen if set(needs(s, "config")) <= set(a.config)]
     return 1 if run_all(build, scripts, a.smp, a.at_once) else 0
 
 

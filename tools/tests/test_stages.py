@@ -18,6 +18,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOOLS / "lib"))
+import guest_tests  # noqa: E402
 import image_tests  # noqa: E402
 import packages  # noqa: E402
 import repo  # noqa: E402
@@ -229,6 +230,17 @@ class Stages(unittest.TestCase):
         for s in stages.stages():
             if s.in_level("default"):
                 self.assertLessEqual(set(s.needs), set(packages.DEFAULT), s.name)
+
+    def test_each_pattern_of_guest_scripts_has_one(self):
+        self.assertEqual({s.name for s in guest_tests.choose(["test_*_stress"], [])},
+                         {"test_cnull_stress.sh", "test_domain_stress.sh"})
+        for pattern in stages.RACES:
+            guest_tests.choose([pattern], ["kcsan"])
+        for bad in ("test_cnull_oi", "test_suites"):
+            with self.assertRaisesRegex(guest_tests.Problem, bad):
+                guest_tests.choose(["test_*", bad], [])
+        status, out = stages.proc.run(stages._guest("x86_64", "test_cnull_oi"), check=False)
+        self.assertEqual(str(stages.count(out, status)), "0 passed, 1 failed, 0 skipped")
 
     def test_ci_run_ends_before_ci_does(self):
         within, term, kill = numbers_of_ci_run()
