@@ -79,6 +79,28 @@ store() { echo "$2" >"$1"; }
 # load PATH: an attribute's value
 load() { cat "$1"; }
 
+# hush LEVEL: the console shows only what the kernel says that is more urgent, while it is made
+# to warn. What it must not say is looked for in its log instead, by listen and unhush.
+hush() {
+	echo "BUG: " | grep -qE -f /run/splats || fail hush "/run/splats does not work"
+	dmesg -c >/dev/null
+	: >/tmp/.complaints
+	dmesg -n "$1"
+}
+
+# listen: what it said since hush or the last listen, as /tmp/heard. The log is not endless.
+listen() {
+	dmesg -c >/tmp/heard
+	grep -E -f /run/splats /tmp/heard | grep -v "page allocation failure\|vmalloc error" >>/tmp/.complaints
+}
+
+# unhush: the console shows warnings again; fails if there was something to complain of since hush
+unhush() {
+	listen
+	dmesg -n 5
+	expect_output "" kernel-said-nothing-bad cat /tmp/.complaints
+}
+
 # wait_for SECONDS COMMAND...: repeats the command until it succeeds
 wait_for() {
 	local n=$(($1 * 20)); shift

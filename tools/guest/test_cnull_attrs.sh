@@ -172,11 +172,11 @@ expect_status 1 no-disks test -e /sys/block/cnull0
 if modprobe null_blk nr_devices=0; then
 	mkdir $peer_root/cnull1
 	store $peer_root/cnull1/power 1
-	# a kernel complaint about the name, with a stack trace, is provoked here
-	dmesg -n 1
+	# what the kernel says of the name, with a stack trace, is provoked here
+	hush 1
 	check load-name-in-use modprobe cnull nr_devices=2 gb=1
 	sleep 1
-	dmesg -n 5
+	unhush
 	expect_output "1 0" load-name-in-use-power sh -c "echo \$(cat $root/cnull0/power $root/cnull1/power)"
 	check load-name-in-use-unload rmmod cnull
 	rmdir $peer_root/cnull1

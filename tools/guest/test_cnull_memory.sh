@@ -27,7 +27,7 @@ fill() { dd if=/dev/zero of=/dev/m bs=1M oflag=direct count=2048; }
 
 check load modprobe "$DRIVER" nr_devices=0
 before=$(free_kb)
-dmesg -n 1
+hush 1
 is_cnull && modes="queue_mode=2 queue_mode=0 blocking=1 cache_size=2048 irqmode=0,submit_queues=2"
 for mode in ${modes:-queue_mode=2}; do
 	ballast
@@ -42,8 +42,9 @@ for mode in ${modes:-queue_mode=2}; do
 	expect_output a "read-again-$mode" get m 0 1048576
 	expect_output 0 "read-$mode" get m 67108864 1048576
 	drop m
+	listen
 done
-dmesg -n 5
+unhush
 back() { [ "$(free_kb)" -gt $((before - 24576)) ]; }
 check memory-is-back wait_for 10 back
 

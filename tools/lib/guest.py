@@ -17,12 +17,13 @@ from ui import die
 TIMED_OUT, DIED = 124, 125
 
 # What no healthy kernel prints. Only lines of the kernel itself count, so a
-# script may print what it likes; its words are judged by its exit status.
+# script may print what it likes; its words are judged by its exit status. It is
+# /run/splats in the guest, for grep -E.
 SPLAT = re.compile(
     r"WARNING:|\bBUG:|\bOops\b|Kernel panic|INFO: task .* blocked|INFO: rcu\w* |self-detected stall|"
     r"possible (circular|recursive) locking|inconsistent lock state|suspicious RCU usage|"
     r"INFO: trying to register non-static key|scheduling while atomic|"
-    r"UBSAN: |KASAN: |KCSAN: |KFENCE: |kmemleak: unreferenced object|kmemleak: \d+ new suspected|"
+    r"UBSAN: |KASAN: |KCSAN: |KFENCE: |kmemleak: unreferenced object|kmemleak: [0-9]+ new suspected|"
     r"refcount_t: |Unable to handle kernel|general protection fault|Internal error")
 _TRACE = re.compile(r"Call [Tt]race:")
 _KERNEL_LINE = re.compile(r"\[ *\d+\.\d{6}\](?:\[ *[TC]\d+\])? (.*)")
@@ -103,6 +104,7 @@ def shell(build, *, smp=1, mem="1G", append="", files=None, programs=(), modules
 
 def _write_root(tmp, build, script, files, programs, modules):
     archive = initramfs.compose(build, script, files=files, programs=programs, modules=modules)
+    archive.file("run/splats", f"{SPLAT.pattern}\n".encode())
     path = Path(tmp) / "root.cpio"
     with open(path, "wb") as out:
         archive.write(out)

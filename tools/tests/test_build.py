@@ -247,6 +247,42 @@ class Splats(unittest.TestCase):
         later = text + "[    2.000000] quiet\n" * 80 + "[    3.000000] Call Trace:\n"
         self.assertEqual(guest.splats(later, allow=(r"at f$",)), ["Call Trace:"])
 
+    def hushed(self, *said):
+        """What a script prints that hushes the kernel, which then says these lines."""
+        with tempfile.TemporaryDirectory() as tmp:
+            (Path(tmp) / "splats").write_text(guest.SPLAT.pattern + "\n")
+            (Path(tmp) / "log").write_text("\n".join(said) + "\n")
+            lib = (repo.GUEST / "lib.sh").read_text().replace("/run/", f"{tmp}/").replace("/tmp/.", f"{tmp}/.")
+            script = f'{lib}dmesg() {{ [ "$1" = -n ] || cat "$log"; }}\nlog=/dev/null; hush 1\nlog={tmp}/log; listen\n' \
+                     "log=/dev/null; unhush; finish\n"
+            p = subprocess.run(["busybox", "sh"], input=script.replace("/tmp/heard", f"{tmp}/heard"), text=True,
+                               capture_output=True, timeout=30)
+        self.assertEqual(p.stderr, "")
+        return p.stdout
+
+    @unittest.skipUnless(shutil.which("busybox"), "needs the guests' shell")
+    def test_hushed(self):
+        out_of_memory = ("[    1.234567] dd invoked oom-killer: gfp_mask=0x140dca(GFP_HIGHUSER), order=0",
+                         "[    1.234567] domainctl: page allocation failure: order:0, mode:0xcc0(GFP_KERNEL)",
+                         "[    1.234567] Call Trace:", "[    1.234567] Out of memory: Killed process 77 (dd)")
+        self.assertIn("ok guest/kernel-said-nothing-bad\n# 1 passed, 0 failed", self.hushed(*out_of_memory))
+        for line in ("UBSAN: array-index-out-of-bounds in a.c:1:2", "BUG: scheduling while atomic: sh/1/0x2",
+                     "INFO: task fio:12 blocked for more than 120 seconds.", "kmemleak: 3 new suspected memory leaks",
+                     "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:"):
+            self.assertIn("not ok guest/kernel-said-nothing-bad", self.hushed(*out_of_memory, f"[    1.234567] {line}"))
+
+    def test_the_guest_has_the_pattern(self):
+        with tempfile.TemporaryDirectory() as tmp, \
+                mock.patch.object(guest.initramfs, "compose", lambda *a, **k: initramfs.Archive()):
+            self.assertIn(guest.SPLAT.pattern.encode(), guest._write_root(tmp, None, "", None, (), ()).read_bytes())
+
+    def test_no_script_hushes_the_kernel_by_itself(self):
+        for script in repo.GUEST.glob("test_*.sh"):
+            text = script.read_text()
+            self.assertNotIn("dmesg -n", text, script.name)
+            pairs = re.findall(r"^\s*(hush|unhush)\b", text, re.M)
+            self.assertEqual(pairs, ["hush", "unhush"] * (len(pairs) // 2), script.name)
+
     def test_exit_status(self):
         self.assertEqual(guest.Result(0, "", "", []).exit_status, 0)
         self.assertEqual(guest.Result(0, "", "", ["BUG: x"]).exit_status, 1)
