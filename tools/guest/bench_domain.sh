@@ -48,7 +48,7 @@ for kind in $(echo "$KINDS" | tr , ' '); do
 	# before the result is read, which asks a stateful domain for its own count
 	calls=$(($(slot bench_$kind calls) - before))
 	sed "s/^/update $kind /" /tmp/phases
-	[ "$CALLERS" = 0 ] || sed "s/^/result $kind /" $bench/$kind/result
+	[ "$CALLERS" = 0 ] || sed "s/^/result $kind /" $bench/$kind/result || exit
 	echo "result $kind slot_calls $calls"
 	echo "result $kind waited $(slot bench_$kind waited)"
 	echo "result $kind rollbacks $(slot bench_$kind rollbacks)"

@@ -135,7 +135,9 @@ def run(select, quick):
         except Problem as e:    # the instruction counts are worth keeping
             failed.append(f"{method}: {e}")
             skipped[method] = str(e)
-    verdicts = [judge(t, records) for t in TARGETS]
+    asked = {(method, d.driver, d.mode, d.blocksize, rw, bs, jobs) for method, cells in (
+        ("icount", icount_cells), ("uml", uml_cells), ("bioloop", loop_cells)) for d, rw, bs, jobs in cells}
+    verdicts = [judge(t, records, asked) for t in TARGETS]
     return Outcome(records, io_report.markdown(records, verdicts, skipped, limits, about),
                    io_report.svg(records), verdicts, skipped, failed)
 
@@ -202,11 +204,14 @@ def uml_record(method, disk, rw, bs, jobs, values):
     return _record(method, disk, rw, bs, jobs, round(median_and_spread(values)[0]), None, None, values)
 
 
-def judge(t, records):
-    """A target's verdict. Noise: half the spread of every figure that went in."""
+def judge(t, records, asked=()):
+    """A target's verdict. Noise: half the spread of every figure that went in. asked: the cells that were."""
+    cells = []
+
     def find(driver, mode, blocksize, jobs=t.jobs):
-        return next((r for r in records if (r["method"], r["driver"], r["mode"], r["blocksize"], r["rw"], r["bs"], r["jobs"])
-                     == (t.method, driver, mode, blocksize, t.rw, t.bs, jobs)), None)
+        cells.append((t.method, driver, mode, blocksize, t.rw, t.bs, jobs))
+        return next((r for r in records if cells[-1] == (r["method"], r["driver"], r["mode"], r["blocksize"], r["rw"],
+                                                         r["bs"], r["jobs"])), None)
 
     own, peer = (t.driver, t.mode, t.blocksize), t.peer or ("null_blk", t.mode, t.blocksize)
     key, most = ("insn_per_io", True) if t.method == "icount" else ("iops", False)
@@ -221,6 +226,7 @@ def judge(t, records):
         used = [find(*own), find(*peer)]
         v = Verdict(f"{t}: {'instructions' if most else 'IOPS'}",
                     f"at {'most' if most else 'least'} {t.limit:g} x {io_report.column(*peer[:2])}'s")
+    v.asked = set(cells) <= set(asked)
     if None in used or None in [r[key] for r in used]:
         return v
     noise = sum(r["spread"] for r in used) / 2

@@ -64,7 +64,7 @@ def run(select, quick):
     about = (f"Linux: {build.name} {build.release}, gcc's inline retpolines. "
              f"The machine was {idle} % idle before the runs.")
     # mainline is always measured, and what the verdicts need of it is in the ratios
-    verdicts = [v for t in TARGETS for v in judge(t, records)]
+    verdicts = [v for t in TARGETS for v in judge(t, records, loads)]
     return Outcome(records, sort_report.markdown(records, verdicts, code, about), sort_report.svg(records), verdicts)
 
 
@@ -91,9 +91,9 @@ def plan(select, quick):
     return loads
 
 
-def judge(t, records):
-    """A target's verdicts, one for comparisons and one for time. Comparisons
-    have no noise; that of a time ratio is the distance of its quartiles."""
+def judge(t, records, loads=()):
+    """A target's verdicts, one for comparisons and one for time. Comparisons have no noise; that
+    of a time ratio is the distance of its quartiles. loads: what was asked for."""
     r = next((r for r in records if (r["variant"], r["class"], r["n"], r["layout"])
               == ("adaptive", t.cls, t.n, "shuffled")), None)
     exact = t.cmps is None
@@ -101,6 +101,9 @@ def judge(t, records):
     out = [cmps]
     if t.time is not None:
         out.append(Verdict(f"{t}: time", f"at most {t.time:g} x mainline's"))
+    for v in out:
+        v.asked = any(x.n == t.n and "adaptive" in x.variants and t.cls in x.classes and "shuffled" in x.layouts
+                      for x in loads)
     if r is None:
         return out
     cmps.found = f"{r['cmps']:.0f}" if exact else f"{r['cmps_ratio']:.3f}"

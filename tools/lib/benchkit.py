@@ -25,6 +25,7 @@ class Verdict:
     found: str = "not measured"
     met: bool = None            # None: not measured
     beyond_noise: bool = False  # missed, and not by an amount that noise explains
+    asked: bool = False         # --only and --quick leave what it is about
 
 
 @dataclass

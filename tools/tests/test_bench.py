@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """tools/bench without a kernel: selection, parsing of recorded output, reports."""
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import unittest
 import xml.etree.ElementTree
 from pathlib import Path
+from unittest import mock
 
 sys.dont_write_bytecode = True
 TOOLS = Path(__file__).resolve().parent.parent
@@ -198,9 +201,6 @@ class Disks(unittest.TestCase):
 class Rust(unittest.TestCase):
     def variables(self, **programs):
         """rust.variables() where these are the programs in PATH."""
-        import os
-        import tempfile
-        from unittest import mock
         with tempfile.TemporaryDirectory() as tmp:
             (Path(tmp) / "lib/rustlib/src/rust/library/core").mkdir(parents=True)
             for name, script in programs.items():
@@ -269,6 +269,33 @@ class Report(unittest.TestCase):
                 if t.what == "ratio" or key[0] == "cnull":
                     self.assertTrue(bench_io._wanted(lambda _: True, False, t.method, disks[key], t.rw, t.bs, t.jobs), t)
 
+    def test_what_was_asked_for(self):
+        def asked(*only, quick=False):
+            """The targets that --check insists on where cnull was refused."""
+            with mock.patch.object(bench_io, "_counting_kernel"), mock.patch.object(bench_io.kbuild, "build"), \
+                    mock.patch.object(bench_io, "_present", lambda build, cells, skipped: cells), \
+                    mock.patch.object(icount, "measure", lambda *a: ({}, ioplan.Answers({"cnull": "no"}, {}, {}, []), {})), \
+                    mock.patch.object(bench_io.io_report, "markdown"), mock.patch.object(bench_io.io_report, "svg"):
+                outcome = bench_io.run(benchkit.selector(["method=icount", *only], bench_io.KEYS), quick)
+            self.assertEqual({v.met for v in outcome.verdicts}, {None})
+            return {v.what for v in outcome.verdicts if v.asked}
+        everything = asked()
+        self.assertEqual(len(everything), len({str(t) + t.what for t in bench_io.TARGETS if t.method == "icount"}))
+        self.assertIn("zoned, 4k write: instructions", everything - asked(quick=True))
+        self.assertEqual(asked("driver=cnull", "mode=null"), {"null, 4k randread: instructions in the driver"})
+        self.assertEqual(asked("driver=null_blk"), set())
+
+    def test_check_needs_figures(self):
+        code = (f"import runpy, sys; sys.dont_write_bytecode = True; sys.path.insert(0, {str(TOOLS / 'lib')!r})\n"
+                "import bench_io; from benchkit import Outcome, Verdict\n"
+                "bench_io.run = lambda *_: Outcome([], '', '', [Verdict('one', '0', asked={}), Verdict('other', '0')])\n"
+                f"sys.argv = ['bench', 'io', *{{}}]; runpy.run_path({str(TOOLS / 'bench')!r}, run_name='__main__')")
+        with tempfile.TemporaryDirectory() as tmp:
+            for asked, args, status in ((True, ["--check"], 1), (False, ["--check"], 0), (True, [], 0)):
+                p = subprocess.run([sys.executable, "-c", code.format(asked, args)], env={**os.environ, "BUILD_DIR": tmp},
+                                   capture_output=True, text=True, check=False)
+                self.assertEqual((p.returncode, "not measured: one" in p.stderr), (status, asked), p.stderr)
+
     def test_driver_instructions_without_the_plugin(self):
         t = next(t for t in bench_io.TARGETS if t.what == "own")
         r = bench_io.icount_record(Disk("cnull", "null", 4096), t.rw, t.bs, 1, [(4500.0, None)] * 2)
@@ -325,8 +352,6 @@ class Report(unittest.TestCase):
 
     def test_files(self):
         with self.subTest("all three are replaced as a whole"):
-            import tempfile
-            from unittest import mock
             with tempfile.TemporaryDirectory() as tmp, mock.patch.object(benchkit, "folder", lambda: Path(tmp)):
                 benchkit.write("io", benchkit.Outcome(self.records, "text\n", "<svg/>"))
                 self.assertEqual(sorted(p.name for p in Path(tmp).iterdir()), ["io.json", "io.md", "io.svg"])

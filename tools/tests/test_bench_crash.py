@@ -37,6 +37,8 @@ class Crash(unittest.TestCase):
         self.assertEqual((missed.met, missed.beyond_noise), (False, True))
         # it did not crash, so nothing was measured
         self.assertIsNone(v["randwrite with a crash per second in complete"].met)
+        asked = [v.what for v in bench_crash.judge(self.records, ["randread"]) if v.asked]
+        self.assertEqual([what.split()[0] for what in asked], ["randread"] * len(bench_crash.METHODS))
 
     def test_report(self):
         text = bench_crash.markdown(self.records, bench_crash.judge(self.records))

@@ -59,7 +59,7 @@ class Parse(unittest.TestCase):
 
 class Targets(unittest.TestCase):
     def verdicts(self, boot, text):
-        return {v.what: v for v in bench_domain.judge(bench_domain.parse(boot, text))}
+        return {v.what: v for v in bench_domain.judge(bench_domain.parse(boot, text), {boot.context})}
 
     def test_cost_over_indirect(self):
         v = self.verdicts(ICOUNT, COSTS)
@@ -71,10 +71,19 @@ class Targets(unittest.TestCase):
 
     def test_lost(self):
         what = f"calls lost, repeated or failed, {UM.context}"
-        self.assertIs(self.verdicts(UM, LOAD)[what].met, True)
+        every = "".join(LOAD.replace(" ref ", f" {kind} ") for kind in bench_domain.KINDS)
+        self.assertIs(self.verdicts(UM, every)[what].met, True)
         for bad in ("errors", "lost", "twice", "disordered", "rollbacks"):
-            text = LOAD.replace(f"result ref {bad} 0", f"result ref {bad} 1")
-            self.assertIs(self.verdicts(UM, text)[what].met, False)
+            for text in (every, LOAD):
+                text = text.replace(f"result ref {bad} 0", f"result ref {bad} 1")
+                self.assertIs(self.verdicts(UM, text)[what].met, False)
+
+    def test_a_part_of_the_counts_is_not_none_lost(self):
+        rollbacks = "".join(f"result {kind} rollbacks 0\n" for kind in bench_domain.KINDS)
+        for text in (LOAD, rollbacks):
+            found = self.verdicts(UM, text).values()
+            self.assertEqual([(v.met, v.asked) for v in found if UM.context in v.what], [(None, True)])
+            self.assertEqual({v.asked for v in found if UM.context not in v.what}, {False})
 
 
 class Report(unittest.TestCase):

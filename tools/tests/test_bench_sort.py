@@ -166,7 +166,11 @@ class Report(unittest.TestCase):
         self.assertFalse(v.met)
 
     def test_not_measured(self):
-        self.assertEqual({v.met for v in bench_sort.judge(bench_sort.TARGETS[0], [])}, {None})
+        t = bench_sort.TARGETS[0]
+        self.assertEqual({(v.met, v.asked) for v in bench_sort.judge(t, [])}, {(None, False)})
+        for choice, asked in ((t.cls, True), ("random", False)):
+            loads = bench_sort.plan(lambda r: r.get("class", choice) == choice, False)
+            self.assertEqual({v.asked for v in bench_sort.judge(t, [], loads)}, {asked})
 
     def test_markdown(self):
         text = sort_report.markdown(self.records, self.verdicts, {"adaptive": 1234}, "About.")
