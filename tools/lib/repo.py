@@ -152,7 +152,8 @@ def main(fn):
         sys.exit(128 + signum)
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGHUP, stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:     # what nohup sets
+        signal.signal(signal.SIGHUP, stop)
     try:
         sys.exit(fn() or 0)
     except Problem as e:

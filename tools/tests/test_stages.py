@@ -84,6 +84,15 @@ class Run(unittest.TestCase):
         self.assertRegex(out, r"(?m)^second +FAIL ")
         self.assertNotIn("third", out)
 
+    def test_hang_up(self):
+        stage = ("first", f"touch {self.tmp}/begun; sleep 1")
+        # nohup has it ignored
+        for how, line in (("DFL", "0 passed, 1 failed, 0 skipped"), ("IGN", "1 passed, 0 failed, 0 skipped")):
+            (self.tmp / "begun").unlink(missing_ok=True)
+            _, out, err = self.run_test([stage], until="begun", sign=signal.SIGHUP,
+                                        patch=f"signal.signal(signal.SIGHUP, signal.SIG_{how})")
+            self.assertEqual(out.splitlines()[-1:], [line], err)
+
     def test_ctrl_c(self):
         child = self.tmp / "child"
         status, out, err = self.run_test([("first", f"echo $$ >{child}; touch {self.tmp}/begun; exec sleep 60")],
