@@ -78,10 +78,9 @@ def stages():
     more += [
         # list_sort() as each of the other algorithms
         Stage("kunit um list_sort", "all", 3000, [sys.executable, "-B", repo.TOOLS / "lib" / "sort_choices.py"], ("um",)),
-        # one CPU: UML's own SMP bring-up of 7.3 makes lockdep complain ("Callback enqueued on offline CPU")
-        Stage("kunit um debug", "all", 1800, _tool("kunit", "um", "--debug", "--smp", "1", "--timeout", "1500"), ("um",)),
         # one kernel with all that costs time: its own lists sorted by list_sort_adaptive(), filesystems that sort, the
-        # signatures of images, the KUnit suites
+        # signatures of images, the KUnit suites. Not UML: there lockdep and the tracking of interrupts come to disagree,
+        # without the series, too (WARNING at lib/debugobjects.c:253)
         Stage("guest x86_64 debug", "all", 5400,
               _guest("x86_64", "--config", "debug", "--config", "listsort", "--config", "signature", "--config", "suites"),
               ("x86_64", "filesystems")),
