@@ -7,9 +7,11 @@ import hashlib
 import math
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
+import proc
 from ui import Problem, die, say
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -146,8 +148,8 @@ def jobs():
 
 def main(fn):
     """Runs a command's main function: Ctrl-C is one line and status 130, a
-    Problem, or what the system refuses (a full disk), one line and status 1, and
-    a polite kill cleans up like Ctrl-C."""
+    Problem, a command that failed, or what the system refuses (a full disk), one
+    line and status 1, and a polite kill cleans up like Ctrl-C."""
     def stop(signum, _frame):
         sys.exit(128 + signum)
 
@@ -158,6 +160,10 @@ def main(fn):
         sys.exit(fn() or 0)
     except Problem as e:
         die(str(e))
+    except proc.Failed as e:
+        die(": ".join([str(e), *e.tail.strip().splitlines()[-1:]]))
+    except subprocess.TimeoutExpired as e:
+        die(f"{' '.join(map(str, e.cmd))} took longer than {e.timeout:.0f} s")
     except KeyboardInterrupt:
         from ui import err
         err("interrupted; nothing half-done is kept, run it again to go on")

@@ -467,6 +467,17 @@ class Foreign(unittest.TestCase):
                     self.assertIn(name, foreign.PACKAGES, script.name)
 
 
+class Main(unittest.TestCase):
+    def test_one_line(self):
+        for said, fails in (
+                ("make failed with status 7: no space", lambda: repo.proc.run(["sh", "-c", "echo a; echo no space; exit 7"],
+                                                                              what="make")),
+                ("false failed with status 1", lambda: repo.proc.run(["false"])),
+                ("sleep 9 took longer than 1 s", lambda: subprocess.run(["sleep", "9"], timeout=1, check=False))):
+            with mock.patch("repo.signal.signal"):
+                self.assertEqual(dies(self, repo.main, fails).partition("error: ")[2], said + "\n")
+
+
 class Ktap(unittest.TestCase):
     def test_cases(self):
         leaf = {"sub_groups": [], "test_cases": [{"name": "x", "status": "PASS"}, {"name": "y", "status": "ERROR"},
