@@ -6,6 +6,7 @@ Every command of tools/ starts here, so that "which folder" has one answer.
 import hashlib
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -43,7 +44,7 @@ def build_dir():
     """The folder for everything that is not committed; created on first use.
 
     $BUILD_DIR if set; build/ in the repository if it can be written and its
-    path suits the kernel's makefiles (no blanks, no colons); otherwise a
+    path suits the kernel's makefiles (see unfit()); otherwise a
     folder under the user's cache that belongs to this checkout alone.
     """
     global _build
@@ -52,8 +53,8 @@ def build_dir():
     env = os.environ.get("BUILD_DIR")
     path = Path(env).absolute() if env else ROOT / "build"
     why = ""
-    if any(c in str(path) for c in " \t:"):
-        why = "the kernel cannot be built below a path with blanks or colons"
+    if unfit(path):
+        why = f"the kernel cannot be built below a path with {unfit(path)}"
     elif not can_write(path):
         why = "it cannot be written"
     if why and env:
@@ -62,7 +63,7 @@ def build_dir():
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         tag = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
         other = cache / "kernel-series" / tag
-        if any(c in str(other) for c in " \t:") or not can_write(other):
+        if unfit(other) or not can_write(other):
             die(f"{path} will not do ({why}) and neither will {other}; "
                 "set BUILD_DIR to a folder that can be written")
         say(f"build folder: {other} ({path}: {why})")
@@ -70,6 +71,11 @@ def build_dir():
     path.mkdir(parents=True, exist_ok=True)
     _build = path
     return path
+
+
+def unfit(path):
+    """The characters of a path that make or the shell would take for their own, quoted."""
+    return " ".join(dict.fromkeys(map(repr, re.sub(r"[\w/.+,@~=-]", "", str(path)))))
 
 
 def can_write(path):

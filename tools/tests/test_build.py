@@ -467,6 +467,26 @@ class Foreign(unittest.TestCase):
                     self.assertIn(name, foreign.PACKAGES, script.name)
 
 
+class BuildFolder(unittest.TestCase):
+    def folder(self, name):
+        """build_dir() of a repository with this name, below a folder whose name suits."""
+        with tempfile.TemporaryDirectory() as tmp, mock.patch.object(repo, "ROOT", Path(tmp) / name), \
+                mock.patch.object(repo, "_build", None), mock.patch("sys.stderr", io.StringIO()), \
+                mock.patch.dict(os.environ, {"XDG_CACHE_HOME": f"{tmp}/cache", "BUILD_DIR": ""}):
+            return repo.build_dir().relative_to(tmp)
+
+    def test_names(self):
+        for name in ("linux", "a.b_c+d,e@f~g=h-1", "J\u00fcrgen"):
+            self.assertEqual(self.folder(name), Path(name) / "build")
+        for c in " \t:;&'\"()$#%!*?[]{}<>|\\^`\n":
+            self.assertEqual(self.folder(f"a{c}b").parts[:2], ("cache", "kernel-series"), c)
+
+    def test_what_is_wrong(self):
+        with mock.patch.object(repo, "_build", None), mock.patch.dict(os.environ, {"BUILD_DIR": "/tmp/a & b"}):
+            self.assertIn("BUILD_DIR=/tmp/a & b will not do: the kernel cannot be built below a path with ' ' '&'\n",
+                          dies(self, repo.build_dir))
+
+
 class Main(unittest.TestCase):
     def test_one_line(self):
         for said, fails in (

@@ -662,7 +662,7 @@ class KernelTest(unittest.TestCase):
         cache = self.tmp / "cache"
         status, err = self.run_kernel(BUILD_DIR="", XDG_CACHE_HOME=str(cache))
         self.assertEqual(status, 0, err)
-        self.assertIn("cannot be built below a path with blanks", err)
+        self.assertIn("cannot be built below a path with ' '", err)
         self.assertEqual(len(list(cache.glob("*/*/linux/.git"))), 1)
         self.assertFalse((self.repo / "build").exists())
 
