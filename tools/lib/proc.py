@@ -143,20 +143,31 @@ def git(*args, cwd, check=True, env=None, stdin=None, timeout=300):
 def lock(path, what, wait=0):
     """An exclusive lock on a file; a second run waits up to `wait` seconds, then says who holds it."""
     f = open(path, "a+")
-    try:
-        fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    refused = []
+
+    def take(how):
+        try:
+            fcntl.flock(f, how)
+            return True
+        except BlockingIOError:
+            return False
+        except OSError as e:
+            refused.append(e.strerror)
+
+    if not take(fcntl.LOCK_EX | fcntl.LOCK_NB) and not refused:
         f.seek(0)
         holder = f.read().strip() or "another run"
         if wait:
             say(f"waiting for {what}, in use by {holder}")
             # queued in the kernel, so that who came first is served first; the
             # thread dies with us if the time is over or someone presses Ctrl-C
-            queued = threading.Thread(target=fcntl.flock, args=(f, fcntl.LOCK_EX), daemon=True)
+            queued = threading.Thread(target=take, args=(fcntl.LOCK_EX,), daemon=True)
             queued.start()
             queued.join(wait)
         if not wait or queued.is_alive():
             die(f"{what} is in use by {holder}; wait for it to end")
+    if refused:
+        die(f"cannot lock {path}: {refused[0]}")
     with contextlib.suppress(OSError):      # on a full disk it holds without our name
         f.truncate(0)
         os.write(f.fileno(), f"process {os.getpid()} ({os.path.basename(sys.argv[0])})".encode())

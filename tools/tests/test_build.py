@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fragments, command lines, splats and the guest's archive: what needs no kernel build."""
+import errno
 import io
 import os
 import re
@@ -485,6 +486,22 @@ class BuildFolder(unittest.TestCase):
         with mock.patch.object(repo, "_build", None), mock.patch.dict(os.environ, {"BUILD_DIR": "/tmp/a & b"}):
             self.assertIn("BUILD_DIR=/tmp/a & b will not do: the kernel cannot be built below a path with ' ' '&'\n",
                           dies(self, repo.build_dir))
+
+
+class Lock(unittest.TestCase):
+    def test_refused(self):
+        """By the file system, at once and while it waits."""
+        full = OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        for answers in ([full], [BlockingIOError(), full]):
+            with tempfile.TemporaryDirectory() as tmp, mock.patch("proc.fcntl.flock", side_effect=answers) as flock:
+                said = dies(self, repo.proc.lock(Path(tmp) / "a.lock", "it", wait=5).__enter__)
+                self.assertIn(f"error: cannot lock {tmp}/a.lock: No locks available\n", said)
+                self.assertEqual(flock.call_count, len(answers))
+
+    def test_held(self):
+        with tempfile.TemporaryDirectory() as tmp, repo.proc.lock(Path(tmp) / "a.lock", "it"):
+            said = dies(self, repo.proc.lock(Path(tmp) / "a.lock", "it").__enter__)
+        self.assertIn(f"it is in use by process {os.getpid()} ", said)
 
 
 class Main(unittest.TestCase):
