@@ -614,6 +614,15 @@ class KernelTest(unittest.TestCase):
                     self.assertRaises(ProcessLookupError, os.kill, pid, 0)
         self.assertIn("left by a run that was killed", self.good())
 
+    def test_interrupted_while_the_old_tree_goes(self):
+        self.good()
+        patch = ("import shutil\nremove = shutil.rmtree\ndef stop(path, **how):\n    if 'linux.new' in str(path):\n"
+                 "        return remove(path, **how)\n    raise KeyboardInterrupt\nshutil.rmtree = stop")
+        status, err = self.run_kernel("--force", patch=patch)
+        self.assertEqual(status, 130, err)
+        self.assertEqual(self.run_kernel("--check")[0], 0)
+        self.assertIn("left by a run that was killed", self.good())
+
     def test_second_run_waits(self):
         self.server.slow = 0.4
         first = self.command()
