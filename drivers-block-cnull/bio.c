@@ -15,9 +15,15 @@
 #include "stats.h"
 #include "zoned.h"
 
+/* What needs memory that is not to be had at once comes again without REQ_NOWAIT. */
+static bool cnull_bio_comes_again(const struct bio *bio, blk_status_t sts)
+{
+	return sts == BLK_STS_NOSPC && (bio->bi_opf & REQ_NOWAIT);
+}
+
 static void cnull_end_bio(struct bio *bio, blk_status_t sts)
 {
-	if (sts == BLK_STS_NOSPC && (bio->bi_opf & REQ_NOWAIT))
+	if (cnull_bio_comes_again(bio, sts))
 		sts = BLK_STS_AGAIN;
 	/* If it was split, it may have the error of another part. */
 	if (sts != BLK_STS_OK)
@@ -56,38 +62,55 @@ static blk_status_t cnull_execute_bio(struct cnull_device *dev, struct bio *bio)
 	return sts;
 }
 
-static bool cnull_bio_has_data(const struct bio *bio)
+/* The bytes of a bio that the limit of bandwidth counts. */
+static unsigned int cnull_bio_charged(const struct cnull_device *dev,
+				      const struct bio *bio)
 {
-	return bio_op(bio) == REQ_OP_READ || bio_op(bio) == REQ_OP_WRITE ||
-	       bio_op(bio) == REQ_OP_ZONE_APPEND;
+	if (!dev->conf.mbps ||
+	    (bio_op(bio) != REQ_OP_READ && bio_op(bio) != REQ_OP_WRITE &&
+	     bio_op(bio) != REQ_OP_ZONE_APPEND))
+		return 0;
+	return bio->bi_iter.bi_size;
 }
 
 /* ->submit_bio() of any device */
 static void cnull_submit_bio(struct bio *bio)
 {
 	struct cnull_device *dev = bio->bi_bdev->bd_disk->private_data;
-	unsigned int bytes;
+	unsigned int bytes, charged;
 	blk_status_t sts;
 	u64 start_ns = 0;
 
-	bio = bio_split_to_limits(bio);
-	if (!bio)
-		return;
-	if (bio_needs_zone_write_plugging(bio) && blk_zone_plug_bio(bio, 0))
-		return;
+	/*
+	 * What comes out of a zone write plug has been here before. An append that it
+	 * made a write may exceed the zone by now: that is an error, and its rest must
+	 * not go to the next zone.
+	 */
+	if (!bio_flagged(bio, BIO_ZONE_WRITE_PLUGGING)) {
+		bio = bio_split_to_limits(bio);
+		if (!bio)
+			return;
+		if (bio_needs_zone_write_plugging(bio) &&
+		    blk_zone_plug_bio(bio, 0))
+			return;
+	}
 
 	bytes = bio->bi_iter.bi_size;
-	if (dev->conf.mbps && bytes && cnull_bio_has_data(bio) &&
-	    cnull_throttle_wait(&dev->throttle, bytes,
-				bio->bi_opf & REQ_NOWAIT)) {
+	charged = cnull_bio_charged(dev, bio);
+	if (charged && cnull_throttle_wait(&dev->throttle, charged,
+					   bio->bi_opf & REQ_NOWAIT)) {
 		bio_wouldblock_error(bio);
 		return;
 	}
 	if (dev->stats)
 		start_ns = ktime_get_ns();
 	sts = cnull_execute_bio(dev, bio);
-	if (dev->stats)
+	if (cnull_bio_comes_again(bio, sts)) {
+		if (charged)
+			cnull_throttle_refund(&dev->throttle, charged);
+	} else if (dev->stats) {
 		cnull_stats_account(dev->stats, bio_op(bio), bytes, sts, start_ns);
+	}
 	cnull_end_bio(bio, sts);
 }
 

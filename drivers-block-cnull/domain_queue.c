@@ -322,6 +322,9 @@ static void cnull_queue_batched(struct cnull_queue *cq, struct request *rq,
 		}
 		if (progress == CNULL_DONE)
 			cnull_complete(cq, rq, sts);
+		/* a fault that has been set up since cnull_is_plain() */
+		else if (progress == CNULL_REFUSED)
+			rq_list_add_tail(refused, rq);
 	} else if (!cnull_take_verdict(cq, rq, d, d->result) ||
 		   cnull_follow_verdict(cq, rq) != BLK_STS_OK) {
 		rq_list_add_tail(refused, rq);
@@ -378,10 +381,20 @@ void cnull_domain_queue_rqs(struct rq_list *rqlist)
  */
 void cnull_domain_commit_rqs(struct blk_mq_hw_ctx *hctx)
 {
-	struct cnull_queue *cq = hctx->driver_data;
+	struct percpu_ref *users = &hctx->queue->q_usage_counter;
+	struct cnull_queue *cq;
 
+	/*
+	 * The block layer need not have a request any more, and so nothing that keeps
+	 * power off and a resize from taking the queue away.
+	 */
+	if (!percpu_ref_tryget(users))
+		return;
+	cq = hctx->driver_data;
 	/* a hint; one that an update swallows was about requests refused as well */
-	domain_block_commit(cq->slot, hctx->queue_num);
+	if (cq)
+		domain_block_commit(cq->slot, hctx->queue_num);
+	percpu_ref_put(users);
 }
 
 /*
@@ -470,6 +483,8 @@ void cnull_domain_work_fn(struct work_struct *work)
  * @queue_num: its number
  * @list: the requests, oldest first, at least one; taken from cq->polled
  *
+ * It is not asked if one of them has timed out, which is the end of waiting for it.
+ *
  * Return: those that do; the others are in cq->polled again.
  */
 struct llist_node *cnull_domain_poll(struct cnull_queue *cq,
@@ -480,8 +495,14 @@ struct llist_node *cnull_domain_poll(struct cnull_queue *cq,
 	unsigned int nr = 0;
 	long keep;
 
-	llist_for_each(node, list)
+	llist_for_each(node, list) {
+		const struct cnull_cmd *cmd =
+			llist_entry(node, struct cnull_cmd, link);
+
+		if (READ_ONCE(cmd->error) == BLK_STS_TIMEOUT)
+			return list;
 		nr++;
+	}
 	keep = domain_block_poll(cq->slot, queue_num, nr);
 	/* one that died over it keeps nothing back */
 	if (cnull_is_busy(keep))

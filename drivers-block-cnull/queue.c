@@ -50,21 +50,23 @@ static void cnull_complete_rq(struct request *rq)
  */
 void cnull_complete(struct cnull_queue *cq, struct request *rq, blk_status_t sts)
 {
+	const bool polled = rq->mq_hctx->type == HCTX_TYPE_POLL;
 	struct cnull_cmd *cmd = blk_mq_rq_to_pdu(rq);
 
 	if (cq->features & CNULL_F_DOMAIN) {
 		u64 delay_ns = cnull_domain_delay(cmd);
 
 		if (delay_ns) {
-			if (cq->irqmode == CNULL_IRQ_TIMER)
-				delay_ns += ktime_to_ns(cq->completion_time);
+			ktime_t delay = ns_to_ktime(delay_ns);
+
+			if (cq->irqmode == CNULL_IRQ_TIMER && !polled)
+				delay = ktime_add_safe(delay, cq->completion_time);
 			cmd->error = sts;
-			hrtimer_start(&cmd->timer, ns_to_ktime(delay_ns),
-				      HRTIMER_MODE_REL);
+			hrtimer_start(&cmd->timer, delay, HRTIMER_MODE_REL);
 			return;
 		}
 	}
-	if (rq->mq_hctx->type == HCTX_TYPE_POLL) {
+	if (polled) {
 		cmd->error = sts;
 		llist_add(&cmd->link, &cq->polled);
 		return;
@@ -326,7 +328,9 @@ static int cnull_poll(struct blk_mq_hw_ctx *hctx, struct io_comp_batch *iob)
  * A request whose timeout is faked waits for this. One that really takes too
  * long is still owned by its timer or by the workqueue, which completes it with
  * the error noted here. One that nobody polls for is completed here, with all
- * others that are done: only the whole list can be taken without a lock.
+ * others that are done: only the whole list can be taken without a lock. If it is
+ * not in the list, it may get there, or get back there, without anybody who polls
+ * for it then; so its time begins anew.
  */
 static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 {
@@ -340,6 +344,8 @@ static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 		blk_mq_complete_request(rq);
 	} else if (rq->mq_hctx->type == HCTX_TYPE_POLL) {
 		cnull_reap(rq->mq_hctx, NULL, true);
+		if (blk_mq_rq_state(rq) == MQ_RQ_IN_FLIGHT)
+			return BLK_EH_RESET_TIMER;
 	}
 	return BLK_EH_DONE;
 }
@@ -419,6 +425,8 @@ static int cnull_init_hctx(struct blk_mq_hw_ctx *hctx, void *data,
 		return err;
 	}
 	hctx->driver_data = cq;
+	/* One that a resize uses again may have been stopped by the limit when it went. */
+	clear_bit(BLK_MQ_S_STOPPED, &hctx->state);
 	return 0;
 }
 

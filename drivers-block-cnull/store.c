@@ -430,7 +430,7 @@ size_t cnull_store_table_bytes(struct cnull_store *store)
 {
 	const unsigned int bits = ilog2(CNULL_NODE_PAGES);
 	struct genradix_iter iter = genradix_iter_init(&store->slots, 0);
-	unsigned long last = 0;
+	unsigned long last = ULONG_MAX;	/* below no node */
 	size_t nodes = 0;
 
 	/* As in cnull_store_find(). */
@@ -443,7 +443,7 @@ size_t cnull_store_table_bytes(struct cnull_store *store)
 		for (level = 0; level <= depth; level++, nodes++) {
 			unsigned int shift = level * GENRADIX_ARY_SHIFT;
 
-			if (nodes && leaf >> shift == last >> shift)
+			if (leaf >> shift == last >> shift)
 				break;
 		}
 		last = leaf;

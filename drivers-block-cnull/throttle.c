@@ -230,3 +230,24 @@ int cnull_throttle_wait(struct cnull_throttle *t, unsigned int bytes,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_wait);
+
+/**
+ * cnull_throttle_refund() - Give back what a bio took that will come again
+ * @t: the limit, without a queue
+ * @bytes: what cnull_throttle_wait() was asked for
+ *
+ * Whoever waits is woken by the next tick.
+ *
+ * Context: Any.
+ */
+void cnull_throttle_refund(struct cnull_throttle *t, unsigned int bytes)
+{
+	s64 tokens = atomic64_read(&t->tokens);
+
+	do {
+		/* Full again since then, or released. */
+		if (tokens >= t->budget)
+			return;
+	} while (!atomic64_try_cmpxchg(&t->tokens, &tokens,
+				       min(tokens + bytes, t->budget)));
+}

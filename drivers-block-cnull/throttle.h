@@ -36,6 +36,7 @@ void cnull_throttle_exit(struct cnull_throttle *t);
 bool cnull_throttle_charge(struct cnull_throttle *t, unsigned int bytes);
 int cnull_throttle_wait(struct cnull_throttle *t, unsigned int bytes,
 			bool nowait);
+void cnull_throttle_refund(struct cnull_throttle *t, unsigned int bytes);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 s64 cnull_throttle_budget(unsigned int mbps);

@@ -141,6 +141,37 @@ static void cnull_bio_test_nowait(struct kunit *test)
 	cnull_test_expect(test, bdev, 0, SZ_4K, 0x11);
 }
 
+/* And pays, and counts, when it comes again only. */
+static void cnull_bio_test_nowait_once(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_throttle *t = &ctx->dev->throttle;
+	struct block_device *bdev;
+	s64 tokens;
+
+	ctx->dev->conf.queue_mode = CNULL_Q_BIO;
+	ctx->dev->conf.irqmode = CNULL_IRQ_NONE;
+	ctx->dev->conf.memory_backed = true;
+	ctx->dev->conf.mbps = 1;
+	bdev = cnull_test_power_on(test);
+	/* so that no tick is under way in what follows */
+	hrtimer_cancel(&t->timer);
+	atomic64_set(&t->tokens, t->budget);
+	WRITE_ONCE(t->idle, 0);
+
+	kunit_activate_static_stub(test, cnull_store_alloc_page,
+				   cnull_only_if_sleeping);
+	KUNIT_EXPECT_EQ(test, BLK_STS_AGAIN,
+			cnull_test_bio(test, bdev, REQ_OP_WRITE | REQ_NOWAIT, 0,
+				       SZ_4K));
+	tokens = atomic64_read(&t->tokens);
+	KUNIT_EXPECT_EQ(test, t->budget, tokens);
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK,
+			cnull_test_bio(test, bdev, REQ_OP_WRITE, 0, SZ_4K));
+	KUNIT_EXPECT_EQ(test, tokens - SZ_4K, atomic64_read(&t->tokens));
+	kunit_deactivate_static_stub(test, cnull_store_alloc_page);
+}
+
 /* Not with requests, whose worker the stub does not apply to. */
 static void cnull_bio_test_no_memory(struct kunit *test)
 {
@@ -271,6 +302,7 @@ static struct kunit_case cnull_bio_cases[] = {
 	KUNIT_CASE_PARAM(cnull_bio_test_flush, cnull_interface_gen_params),
 	KUNIT_CASE_PARAM(cnull_bio_test_no_fua, cnull_interface_gen_params),
 	KUNIT_CASE_PARAM(cnull_bio_test_nowait, cnull_interface_gen_params),
+	KUNIT_CASE(cnull_bio_test_nowait_once),
 	KUNIT_CASE(cnull_bio_test_no_memory),
 	KUNIT_CASE_PARAM(cnull_bio_test_split, cnull_interface_gen_params),
 	KUNIT_CASE_PARAM(cnull_bio_test_split_error, cnull_interface_gen_params),

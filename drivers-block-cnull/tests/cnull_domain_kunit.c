@@ -7,6 +7,7 @@
 #include <linux/ktime.h>
 #include <linux/module.h>
 
+#include "../tags.h"
 #include "cnull_domain_modes.h"
 #include "cnull_domain_test.h"
 
@@ -342,6 +343,54 @@ static void cnull_domain_test_poll(struct kunit *test)
 	cnull_test_unbind(test, d);
 }
 
+/* A domain that keeps what is polled for ever, while somebody polls: it times out. */
+static void cnull_domain_test_poll_kept(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct block_device *bdev;
+
+	ctx->dev->conf.poll_queues = 1;
+	ctx->dev->conf.irqmode = CNULL_IRQ_NONE;
+	bdev = cnull_test_power_on(test);
+	blk_queue_rq_timeout(bdev_get_queue(bdev), HZ / 2);
+	f->poll_ret = 0;
+	KUNIT_EXPECT_EQ(test, BLK_STS_TIMEOUT, cnull_test_write_polled(test, bdev));
+	f->poll_ret = INT_MAX;
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK, cnull_test_write_polled(test, bdev));
+	cnull_test_unbind(test, d);
+}
+
+/* Nothing has to keep the queue from going when the block layer commits. */
+static void cnull_domain_test_commit_gone(struct kunit *test)
+{
+	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
+	struct cnull_fake *f = cnull_fake(d);
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct blk_mq_hw_ctx *hctx;
+	struct request_queue *q;
+	int commits;
+
+	if (nr_cpu_ids < 2)
+		kunit_skip(test, "needs two CPUs for two queues");
+	ctx->dev->conf.submit_queues = 2;
+	ctx->dev->conf.poll_queues = 0;
+	q = bdev_get_queue(cnull_test_power_on(test));
+	/* not freed with the queue that it was for */
+	hctx = queue_hctx(q, 1);
+	commits = atomic_read(&f->commits);
+	q->mq_ops->commit_rqs(hctx);
+	KUNIT_EXPECT_EQ(test, commits + 1, atomic_read(&f->commits));
+	scoped_guard(mutex, &ctx->dev->lock)
+		KUNIT_ASSERT_EQ(test, 0, cnull_tags_resize(ctx->dev, 1, 0));
+	KUNIT_ASSERT_NULL(test, hctx->driver_data);
+	commits = atomic_read(&f->commits);
+	q->mq_ops->commit_rqs(hctx);
+	KUNIT_EXPECT_EQ(test, commits, atomic_read(&f->commits));
+	cnull_test_unbind(test, d);
+}
+
 static void cnull_domain_test_life(struct kunit *test)
 {
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_DO);
@@ -500,6 +549,8 @@ static struct kunit_case cnull_domain_cases[] = {
 	KUNIT_CASE(cnull_domain_test_asked_once),
 	KUNIT_CASE(cnull_domain_test_refused_not_merged),
 	KUNIT_CASE(cnull_domain_test_poll),
+	KUNIT_CASE(cnull_domain_test_poll_kept),
+	KUNIT_CASE(cnull_domain_test_commit_gone),
 	KUNIT_CASE(cnull_domain_test_life),
 	KUNIT_CASE(cnull_domain_test_close_without_slot),
 	KUNIT_CASE(cnull_domain_test_close_after_next),

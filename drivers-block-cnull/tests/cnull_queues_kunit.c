@@ -282,6 +282,28 @@ static void cnull_queues_test_throttle_frozen(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, cnull_test_is_stopped(q));
 }
 
+/* A queue that a resize takes away is not stopped when another one brings it back. */
+static void cnull_queues_test_throttle_resized(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_throttle *t = &ctx->dev->throttle;
+	struct request_queue *q;
+
+	if (nr_cpu_ids < 2)
+		kunit_skip(test, "needs two CPUs for two queues");
+	ctx->dev->conf.submit_queues = 2;
+	ctx->dev->conf.poll_queues = 0;
+	q = cnull_test_exceed_limit(test);
+	KUNIT_EXPECT_FALSE(test, cnull_throttle_charge(t, SZ_4K));
+	KUNIT_EXPECT_TRUE(test, test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 1)->state));
+	KUNIT_ASSERT_EQ(test, 0, cnull_test_resize(test, 1, 0));
+	atomic64_set(&t->tokens, 0);
+	msleep(200);
+	KUNIT_EXPECT_FALSE(test, cnull_test_is_stopped(q));
+	KUNIT_ASSERT_EQ(test, 0, cnull_test_resize(test, 2, 0));
+	KUNIT_EXPECT_FALSE(test, test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 1)->state));
+}
+
 /* The timer starts only what the limit has stopped. */
 static void cnull_queues_test_throttle_tick(struct kunit *test)
 {
@@ -307,6 +329,7 @@ static struct kunit_case cnull_queues_cases[] = {
 	KUNIT_CASE(cnull_queues_test_shared_home_node),
 	KUNIT_CASE(cnull_queues_test_throttle_refused),
 	KUNIT_CASE(cnull_queues_test_throttle_frozen),
+	KUNIT_CASE(cnull_queues_test_throttle_resized),
 	KUNIT_CASE(cnull_queues_test_throttle_tick),
 	{}
 };

@@ -54,6 +54,8 @@ static void cnull_store_test_exit(struct kunit *test)
 {
 	struct cnull_store_ctx *ctx = test->priv;
 
+	if (!ctx)
+		return;
 	cnull_store_destroy(&ctx->store);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&ctx->store.nr_pages), 0);
 }
@@ -358,6 +360,32 @@ static void cnull_store_test_lost_race(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cnull_test_pages(test), 1);
 }
 
+/* Pages far from each other: what the tree takes for them, its root included. */
+static void cnull_store_test_table_bytes(struct kunit *test)
+{
+	static const struct {
+		unsigned int node;	/* whose first page is written */
+		unsigned int nodes;
+	} steps[] = {
+		{ 0, 1 },
+		{ 1, 3 },		/* and the root */
+		{ 2, 4 },
+		{ GENRADIX_ARY, 7 },	/* and two of a second level */
+		{ 1, 7 },
+	};
+	struct cnull_store_ctx *ctx = test->priv;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, 0, cnull_store_table_bytes(&ctx->store));
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		cnull_test_write(test, (u64)steps[i].node * CNULL_NODE_BYTES,
+				 SZ_4K, 1);
+		KUNIT_EXPECT_EQ_MSG(test, steps[i].nodes * GENRADIX_NODE_SIZE,
+				    cnull_store_table_bytes(&ctx->store),
+				    "step %u", i);
+	}
+}
+
 static struct kunit_case cnull_store_cases[] = {
 	KUNIT_CASE(cnull_store_test_hole),
 	KUNIT_CASE(cnull_store_test_partial_page),
@@ -369,6 +397,7 @@ static struct kunit_case cnull_store_cases[] = {
 	KUNIT_CASE(cnull_store_test_discard_is_short),
 	KUNIT_CASE(cnull_store_test_no_memory),
 	KUNIT_CASE(cnull_store_test_lost_race),
+	KUNIT_CASE(cnull_store_test_table_bytes),
 	{}
 };
 

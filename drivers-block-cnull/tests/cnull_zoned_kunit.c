@@ -400,10 +400,11 @@ static int zoned_test_rw(struct kunit *test, struct block_device *bdev,
 }
 
 static int zoned_test_disk_append(struct kunit *test, struct block_device *bdev,
-				  sector_t *sector, unsigned int len, u8 fill)
+				  sector_t *sector, unsigned int len, u8 fill,
+				  blk_opf_t flags)
 {
 	struct zoned_test *t = test->priv;
-	struct bio *bio = bio_alloc(bdev, 1, REQ_OP_ZONE_APPEND | REQ_SYNC,
+	struct bio *bio = bio_alloc(bdev, 1, REQ_OP_ZONE_APPEND | REQ_SYNC | flags,
 				    GFP_KERNEL);
 	int err;
 
@@ -482,7 +483,7 @@ static void zoned_test_disk(struct kunit *test)
 	/* A report is how the block layer recovers from the error. */
 	zoned_test_expect_report(test, bdev, z1, BLK_ZONE_COND_IMP_OPEN, 136);
 	KUNIT_EXPECT_EQ(test, 0,
-			zoned_test_disk_append(test, bdev, &sector, SZ_4K, 4));
+			zoned_test_disk_append(test, bdev, &sector, SZ_4K, 4, 0));
 	KUNIT_EXPECT_EQ(test, sector, z1 + 136);
 	zoned_test_expect_report(test, bdev, z1, BLK_ZONE_COND_IMP_OPEN, 144);
 	if (mode->memory_backed) {
@@ -528,6 +529,52 @@ static void zoned_test_disk(struct kunit *test)
 						     MIB_SECTORS));
 }
 
+/*
+ * An append that waited for a report, or for other writes, and does not fit any
+ * more when it is a write: neither its end nor its rest goes to the next zone.
+ */
+static void zoned_test_append_too_long(struct kunit *test)
+{
+	static const unsigned int starts[] = { 2 * MIB_SECTORS, 7 * MIB_SECTORS };
+	const struct zoned_test_mode *mode = test->param_value;
+	struct zoned_test *t = test->priv;
+	struct cnull_config *conf = &t->dev->conf;
+	struct block_device *bdev;
+	unsigned int i;
+
+	conf->queue_mode = mode->queue_mode;
+	conf->irqmode = mode->irqmode;
+	conf->memory_backed = mode->memory_backed;
+	conf->blocking = mode->blocking;
+	conf->zone_append_max_sectors = mode->append;
+	conf->zone_nr_conv = 1;
+	bdev = zoned_test_power_on(test);
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		sector_t start = starts[i], sector, done;
+
+		for (done = 0; done < MIB_SECTORS - 8; done += 8)
+			KUNIT_ASSERT_EQ(test, 0,
+					zoned_test_rw(test, bdev, start + done,
+						      SZ_4K, REQ_OP_WRITE, 1));
+		sector = start;
+		/* REQ_NOWAIT takes it to the list of the zone's plug */
+		KUNIT_EXPECT_EQ(test, -EIO,
+				zoned_test_disk_append(test, bdev, &sector, SZ_8K,
+						       2, REQ_NOWAIT));
+		zoned_test_expect_report(test, bdev, start,
+					 BLK_ZONE_COND_IMP_OPEN, MIB_SECTORS - 8);
+		if (!i)
+			zoned_test_expect_report(test, bdev, start + MIB_SECTORS,
+						 BLK_ZONE_COND_EMPTY, 0);
+		sector = start;
+		KUNIT_EXPECT_EQ(test, 0,
+				zoned_test_disk_append(test, bdev, &sector, SZ_4K,
+						       3, 0));
+		KUNIT_EXPECT_EQ(test, start + MIB_SECTORS - 8, sector);
+	}
+}
+
 /* Powers the disk off in the middle of a report. */
 static int zoned_test_off_cb(struct blk_zone *zone, unsigned int idx, void *data)
 {
@@ -563,6 +610,7 @@ static struct kunit_case zoned_test_cases[] = {
 	KUNIT_CASE(zoned_test_bad_blocks),
 	KUNIT_CASE(zoned_test_set_cond),
 	KUNIT_CASE_PARAM(zoned_test_disk, zoned_test_mode_gen_params),
+	KUNIT_CASE_PARAM(zoned_test_append_too_long, zoned_test_mode_gen_params),
 	KUNIT_CASE(zoned_test_report_off),
 	{}
 };

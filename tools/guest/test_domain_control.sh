@@ -118,6 +118,14 @@ expect_error "File exists" slot-twice domainctl slot create t command
 expect_error "Invalid argument" slot-bad-name domainctl slot create a/b command
 expect_error "Operation not supported" slot-of-a-driver domainctl slot create u log
 expect_error "No such file or directory" slot-of-nothing domainctl slot create u nothing
+# whoever watches is not told that the slot has gone, and has to find out
+check slot-watched domainctl slot create watched command
+timeout 10 domainctl watch watched >/tmp/watched 2>&1 &
+watch=$!
+wait_for 5 grep -q . /tmp/watched
+check destroy-watched domainctl slot destroy watched
+wait $watch
+expect_output 1 watch-ends echo $?
 check bind-hello domainctl bind t $images/hello.domain
 expect_output 42 call domainctl call t 0 21
 expect_error "Device or resource busy" destroy-while-bound domainctl slot destroy t

@@ -467,8 +467,8 @@ static int cmd_stats(int argc, char **argv)
 static int cmd_watch(int argc, char **argv)
 {
 	struct pollfd pfd = { .events = POLLPRI | POLLERR };
-	char path[256], buf[32];
-	ssize_t n;
+	char path[256], buf[32], last[32];
+	ssize_t n, n_last = -1;
 
 	(void)argc;
 	snprintf(path, sizeof(path), SLOTS "/%s/domain", argv[0]);
@@ -479,9 +479,13 @@ static int cmd_watch(int argc, char **argv)
 		n = pread(pfd.fd, buf, sizeof(buf), 0);
 		if (n < 0)
 			return fail("watch", argv[0]);
-		if (fwrite(buf, 1, n, stdout) != (size_t)n || fflush(stdout))
+		if ((n != n_last || memcmp(buf, last, n)) &&
+		    (fwrite(buf, 1, n, stdout) != (size_t)n || fflush(stdout)))
 			return fail("write", "to standard output");
-		if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+		memcpy(last, buf, n);
+		n_last = n;
+		/* a second at most: nobody is told of the end of a slot */
+		if (poll(&pfd, 1, 1000) < 0 && errno != EINTR)
 			return fail("watch", argv[0]);
 	}
 }

@@ -21,10 +21,13 @@ SYM_FUNC_START(domain_gate)
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
+	/* 16 bytes aligned, as images and UML's C code (SSE) may count on */
+	subq	$8, %rsp
 	movq	%rsp, (%r8)
 
 	call	*%r9
 SYM_INNER_LABEL(domain_gate_return, SYM_L_GLOBAL)
+	addq	$8, %rsp
 	popq	%r15
 	popq	%r14
 	popq	%r13

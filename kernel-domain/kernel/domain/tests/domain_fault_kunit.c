@@ -331,6 +331,28 @@ static void domain_fault_test_timer(struct kunit *test)
 	fault_done(test, slot);
 }
 
+/* From stacks that differ by 8 bytes, to which the kernel may align its own */
+#define FAULT_MISALIGN(n)						\
+static noinline long fault_misalign_##n(struct domain_slot *slot)	\
+{									\
+	volatile u64 room[n] = {};					\
+									\
+	return domain_faulty_rcu_misalign(slot) + room[0];		\
+}
+FAULT_MISALIGN(1)
+FAULT_MISALIGN(2)
+
+/* An image may count on the alignment that the ABI promises */
+static void domain_fault_test_alignment(struct kunit *test)
+{
+	struct domain_slot *slot = fault_slot(test, &fault_kinds[FAULT_RCU], "kunit",
+					      DOMAIN_POLICY_EMPTY);
+
+	KUNIT_EXPECT_EQ(test, fault_misalign_1(slot), 0);
+	KUNIT_EXPECT_EQ(test, fault_misalign_2(slot), 0);
+	fault_done(test, slot);
+}
+
 /* Services refuse what they cannot use, and nobody dies of it */
 static void domain_fault_test_arguments(struct kunit *test)
 {
@@ -546,6 +568,7 @@ static struct kunit_case domain_fault_cases[] = {
 	KUNIT_CASE(domain_fault_test_write_neighbour),
 	KUNIT_CASE(domain_fault_test_write_kernel),
 	KUNIT_CASE(domain_fault_test_timer),
+	KUNIT_CASE(domain_fault_test_alignment),
 	KUNIT_CASE(domain_fault_test_arguments),
 	KUNIT_CASE(domain_fault_test_tail),
 	KUNIT_CASE_SLOW(domain_fault_test_kill),

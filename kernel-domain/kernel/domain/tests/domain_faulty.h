@@ -32,6 +32,7 @@ struct faulty_buf {
  * nest_pass: lend or give a buffer of its own to lend() or give() of the slot
  *	"kunit_inner". Returns what that returned, and 1000 more, or an error if the
  *	buffer did not come back.
+ * misalign: return by how much a local variable misses its alignment of 16 bytes.
  */
 #define FAULTY_METHODS(M, i)						\
 	M(i, crash, (VAL, u64, way), (VAL, u64, arg))			\
@@ -40,7 +41,8 @@ struct faulty_buf {
 	M(i, nest, (VAL, u64, way))					\
 	M(i, remember, (VAL, u64, n))					\
 	M(i, arguments)							\
-	M(i, nest_pass, (VAL, u64, way), (VAL, u64, give))
+	M(i, nest_pass, (VAL, u64, way), (VAL, u64, give))		\
+	M(i, misalign)
 
 DOMAIN_DECLARE_INTERFACE(faulty_rcu, FAULTY_METHODS, 1, RCU);
 DOMAIN_DECLARE_INTERFACE(faulty_srcu, FAULTY_METHODS, 1, SRCU);

@@ -106,6 +106,16 @@ static long faulty_stored(u64 key)
 	return 0;
 }
 
+static long faulty_misalign(void)
+{
+	u64 local __attribute__((aligned(16))) = 0;
+	u64 address = (u64)&local;
+
+	/* or the compiler says what it believes */
+	asm volatile("" : "+r" (address), "+m" (local));
+	return address % 16;
+}
+
 static long faulty_init(void)
 {
 	return faulty_stored(FAULTY_KEY_INIT);
@@ -147,6 +157,7 @@ static const struct domain_##iface##_ops methods = {			\
 	.remember = faulty_remember,					\
 	.arguments = faulty_arguments,					\
 	.nest_pass = faulty_nest_pass,					\
+	.misalign = faulty_misalign,					\
 };									\
 									\
 static const struct domain_image_ops ops = {				\
