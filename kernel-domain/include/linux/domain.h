@@ -67,7 +67,7 @@ struct domain_method {
  * @nr_methods: number of methods, which is also the minor version
  * @methods: the methods in the order of their numbers
  * @owner: the module that it is in, which stays while an image that implements it
- *	is loaded
+ *	is loaded, or a controller's slot is there
  * @user_slots: whether a controller may create slots by binding to a new name
  * @list: the registry's
  */

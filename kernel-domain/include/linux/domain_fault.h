@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the architectures' trap handlers ask before they give up
+ * What the architectures' trap handlers ask before they give up, and what is left
+ * to do when they do
  */
 #ifndef _LINUX_DOMAIN_FAULT_H
 #define _LINUX_DOMAIN_FAULT_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/sched.h>
 
 struct pt_regs;
@@ -56,6 +58,26 @@ static inline bool domain_handle_fault(struct pt_regs *regs, const char *what,
 				       unsigned long addr, unsigned int flags)
 {
 	return false;
+}
+#endif
+
+#ifdef CONFIG_DOMAIN
+/**
+ * domain_task_dead - forget what domains a task is inside of, which dies of an oops
+ * @task: the task, which is the current one
+ *
+ * It never comes back to them. Their frames are on its stack, which may begin
+ * anew for what it still has to do, and then are overwritten.
+ *
+ * Context: the task itself, before it sleeps.
+ */
+static inline void domain_task_dead(struct task_struct *task)
+{
+	WRITE_ONCE(task->domain_frame, NULL);
+}
+#else
+static inline void domain_task_dead(struct task_struct *task)
+{
 }
 #endif
 

@@ -109,22 +109,38 @@ static long domain_ioc_update(struct domain_ioc_update *arg)
 	return 0;
 }
 
-static long domain_ioc_slot_create(const struct domain_ioc_slot *arg)
+/* With a reference of its module, as outside of the lock it may be on its way out */
+static const struct domain_interface *domain_ioc_interface(const char *name)
 {
 	const struct domain_interface *iface;
 
-	if (strnlen(arg->interface, DOMAIN_NAME_SIZE) == DOMAIN_NAME_SIZE)
-		return -EINVAL;
-	scoped_guard(mutex, &domain_registry_lock)
-		iface = domain_interface_find(arg->interface);
+	guard(mutex)(&domain_registry_lock);
+	iface = domain_interface_find(name);
 	if (!iface)
-		return -ENOENT;
+		return ERR_PTR(-ENOENT);
 	if (!iface->user_slots) {
 		pr_warn_ratelimited("domain: slots of interface %s come from its driver\n",
 				    iface->name);
-		return -EOPNOTSUPP;
+		return ERR_PTR(-EOPNOTSUPP);
 	}
-	return PTR_ERR_OR_ZERO(domain_slot_new(iface, arg->name, true));
+	return try_module_get(iface->owner) ? iface : ERR_PTR(-ENOENT);
+}
+
+static long domain_ioc_slot_create(const struct domain_ioc_slot *arg)
+{
+	const struct domain_interface *iface;
+	struct domain_slot *slot;
+
+	if (strnlen(arg->interface, DOMAIN_NAME_SIZE) == DOMAIN_NAME_SIZE)
+		return -EINVAL;
+	iface = domain_ioc_interface(arg->interface);
+	if (IS_ERR(iface))
+		return PTR_ERR(iface);
+	slot = domain_slot_new(iface, arg->name, true);
+	if (!IS_ERR(slot))
+		return 0;
+	module_put(iface->owner);
+	return PTR_ERR(slot);
 }
 
 static long domain_ioc_slot_destroy(const struct domain_ioc_slot *arg)

@@ -28,8 +28,13 @@
  * Locks, outermost first:
  *	slot->lock	mutex; serializes bind, unbind and update of a slot. Image
  *			code (init, exit, export, import) runs under it.
+ *	domain_shown_lock
+ *			mutex; what of slots and domains is in sysfs. Not taken under
+ *			slot->lock, and not by a recovery that is not over: who holds
+ *			it may wait for I/O, and that for the recovery.
  *	domain_registry_lock
- *			mutex; the lists of interfaces and slots
+ *			mutex; the lists of interfaces and slots. For the same reason,
+ *			nobody waits for I/O under it.
  *	store, shared and ledger locks
  *			spinlocks with interrupts off, leaves, never nested in
  *			each other
@@ -46,6 +51,7 @@
 #include <linux/domain_image.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
+#include <linux/kobject.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
@@ -428,7 +434,7 @@ struct domain {
 	struct work_struct fault_work;
 	struct work_struct recover_work;
 
-	struct domain_kobj *kobj;	/* sysfs.c */
+	struct domain_kobj *kobj;	/* sysfs.c; NULL until it is shown */
 
 	/* one function per method, never NULL */
 	domain_fn_t method[];
@@ -447,7 +453,7 @@ static inline bool domain_is_dead(const struct domain *d)
 }
 
 struct domain *domain_load(const void *buf, size_t len, size_t heap_limit);
-struct domain *domain_load_file(struct domain_file *file);
+struct domain *domain_load_file(struct domain_file *file, bool show);
 void domain_file_put(struct domain_file *file);
 struct domain *domain_load_fd(int fd, size_t heap_limit);
 struct domain *domain_alloc(const struct domain_interface *iface);
@@ -572,6 +578,10 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d);
 void domain_watchdog_get(void);
 void domain_watchdog_put(void);
 unsigned int domain_watchdog_set_ms(unsigned int ms);
+#if IS_ENABLED(CONFIG_KUNIT)
+int domain_watchdog_online(unsigned int cpu);
+int domain_watchdog_offline(unsigned int cpu);
+#endif
 #else
 static inline void domain_watchdog_get(void)
 {
@@ -608,7 +618,8 @@ static inline int domain_kill(struct domain *d, const char *what)
 
 /* registry */
 extern struct mutex domain_registry_lock;
-int domain_register(struct domain *d);
+int domain_register(struct domain *d, bool show);
+void domain_show(struct domain *d);
 void domain_unregister(struct domain *d);
 struct domain *domain_get(u32 id);
 struct domain *domain_next_get(u32 id);
@@ -624,6 +635,12 @@ struct domain_slot *domain_slot_get(const char *name);
 struct domain_slot *domain_slot_next(struct domain_slot *prev);
 
 /* sysfs; the objects' memory is not the kobjects' but their owners' */
+struct domain_kobj {
+	struct kobject kobj;
+	void *owner;		/* struct domain or struct domain_slot */
+};
+
+void domain_sysfs_announce(struct domain_kobj *dk);
 int domain_sysfs_add(struct domain *d);
 void domain_sysfs_del(struct domain *d);
 int domain_sysfs_add_slot(struct domain_slot *slot);

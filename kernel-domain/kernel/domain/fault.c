@@ -426,7 +426,8 @@ static void domain_fault_work(struct work_struct *work)
  */
 void domain_fault_init(struct domain *d)
 {
-	init_irq_work(&d->fault_irq_work, domain_fault_irq_work);
+	/* on PREEMPT_RT, callers that try again would starve the thread of others */
+	d->fault_irq_work = IRQ_WORK_INIT_HARD(domain_fault_irq_work);
 	INIT_WORK(&d->fault_work, domain_fault_work);
 	INIT_WORK(&d->recover_work, domain_recover_work);
 }

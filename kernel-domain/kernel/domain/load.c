@@ -177,7 +177,7 @@ static int domain_start(struct domain *d, const struct domain_image_layout *layo
 }
 
 static int domain_set_up(struct domain *d, const void *buf,
-			 const struct domain_image_layout *layout)
+			 const struct domain_image_layout *layout, bool show)
 {
 	int ret;
 
@@ -191,7 +191,7 @@ static int domain_set_up(struct domain *d, const void *buf,
 	ret = domain_start(d, layout);
 	if (ret)
 		return ret;
-	return domain_register(d);
+	return domain_register(d, show);
 }
 
 static struct domain_file *domain_file_create(const void *buf, size_t len,
@@ -225,11 +225,12 @@ void domain_file_put(struct domain_file *file)
 /**
  * domain_load_file - make a domain of an image whose signature was checked
  * @file: the image's bytes, and the most bytes of memory that it may have
+ * @show: see domain_register()
  *
  * Context: process context. May sleep.
  * Return: as domain_load().
  */
-struct domain *domain_load_file(struct domain_file *file)
+struct domain *domain_load_file(struct domain_file *file, bool show)
 {
 	struct domain_image_layout *layout __free(kfree) = kzalloc_obj(*layout);
 	const struct domain_interface *iface;
@@ -261,7 +262,7 @@ struct domain *domain_load_file(struct domain_file *file)
 	refcount_inc(&d->refs);
 
 	start = ktime_get();
-	ret = domain_set_up(d, file->data, layout);
+	ret = domain_set_up(d, file->data, layout, show);
 	d->load_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
 	trace_domain_load(layout->note.name, ret ? 0 : d->id, file->len, ret);
 	if (ret) {
@@ -312,7 +313,7 @@ struct domain *domain_load(const void *buf, size_t len, size_t heap_limit)
 	if (!file)
 		return ERR_PTR(-ENOMEM);
 	check_ns = ktime_to_ns(ktime_sub(ktime_get(), start));
-	d = domain_load_file(file);
+	d = domain_load_file(file, true);
 	if (!IS_ERR(d))
 		d->validate_ns += check_ns;
 	domain_file_put(file);

@@ -403,8 +403,16 @@ static long domain_run_timer(struct domain *current_d, struct domain *d, u64 id)
 		domain_enter(id, 0, 0, 0, d, (void *)d->ops.timer, 0);
 		return 0;
 	}
-	/* armed by init() of a domain that is not published yet, or may not be */
-	return atomic_read(&d->state) == DOMAIN_BINDING ? -EBUSY : -ESHUTDOWN;
+	switch (atomic_read(&d->state)) {
+	case DOMAIN_BINDING:
+		/* armed by init() of a domain that is not published yet, or may not be */
+		return -EBUSY;
+	case DOMAIN_ACTIVE:
+		/* that changes between the look at the slot and this one */
+		return -EBUSY;
+	default:
+		return -ESHUTDOWN;
+	}
 }
 
 /**

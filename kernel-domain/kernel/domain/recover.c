@@ -10,7 +10,10 @@
  * memory is not to be relied on. What it put into the store of the slot is.
  *
  * The slot may be a disk's, and until there is a successor nothing is read from
- * it or written to it: what is allocated for that waits for no I/O.
+ * it or written to it: what is allocated for that waits for no I/O, and neither
+ * does who holds a lock of domains that is needed. To add to sysfs and to send a
+ * uevent takes locks of others, which they hold while they wait for memory. So
+ * that is done when the successor is in its slot.
  */
 #include <linux/err.h>
 #include <linux/printk.h>
@@ -57,7 +60,7 @@ static struct domain *domain_successor(struct domain_slot *slot,
 
 	if (!file)
 		return NULL;
-	next = domain_load_file(file);
+	next = domain_load_file(file, false);
 	domain_file_put(file);
 	if (!IS_ERR(next))
 		return next;
@@ -92,11 +95,13 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 {
 	unsigned int noio = memalloc_noio_save();
 	struct domain *next = NULL;
+	bool overtaken;
 	int ret = 0;
 
 	scoped_guard(mutex, &slot->lock) {
 		/* a controller may have been faster */
-		if (slot->generation != d->generation)
+		overtaken = slot->generation != d->generation;
+		if (overtaken)
 			break;
 		if (!slot->gone)
 			next = domain_successor(slot, d);
@@ -107,15 +112,21 @@ void domain_slot_recover(struct domain_slot *slot, struct domain *d)
 			domain_slot_succeed(slot, NULL);
 		}
 	}
+	memalloc_noio_restore(noio);
+	/* nobody asked for the dead one's number any more */
+	if (next && !ret)
+		d->forget = true;
+	domain_retire(d);
+
+	/* last: calls and I/O go on, and a successor that dies can be recovered */
 	if (next) {
 		if (ret)
 			domain_unload(next);
-		/* nobody asked for the dead one's number any more */
 		else
-			d->forget = true;
+			domain_show(next);
 		domain_put(next);
 	}
-	memalloc_noio_restore(noio);
-	domain_retire(d);
+	if (!overtaken)
+		domain_slot_notify(slot);
 	domain_slot_put(slot);
 }

@@ -6,18 +6,27 @@
  * given out again before all others were, so that who expects to replace
  * number 7 does not replace another that happens to have it.
  */
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 
 #include "domain.h"
 
+/*
+ * What is in sysfs. To add or remove it, and to send a uevent, takes locks under
+ * which others wait for memory, and so for I/O.
+ */
+static DEFINE_MUTEX(domain_shown_lock);
+
 /* protects the lists, and with them what is found by name or number */
 DEFINE_MUTEX(domain_registry_lock);
 static LIST_HEAD(domain_interfaces);	/* domain_registry_lock */
-static LIST_HEAD(domain_slots);		/* domain_registry_lock */
+static LIST_HEAD(domain_slots);		/* both; to read it, one of them */
 static u64 domain_last_serial;		/* domain_registry_lock */
 
 static DEFINE_XARRAY_ALLOC1(domain_ids);
@@ -116,33 +125,22 @@ static struct domain_slot *domain_slot_find(const char *name)
  */
 int domain_slot_register(struct domain_slot *slot)
 {
-	unsigned int noio;
 	int ret;
 
-	guard(mutex)(&domain_registry_lock);
-	if (domain_slot_find(slot->name))
-		return -EEXIST;
-	/* see domain_register() */
-	noio = memalloc_noio_save();
+	/* a name that can be used again is not in the way in sysfs, either */
+	guard(mutex)(&domain_shown_lock);
+	scoped_guard(mutex, &domain_registry_lock)
+		if (domain_slot_find(slot->name))
+			return -EEXIST;
 	ret = domain_sysfs_add_slot(slot);
-	memalloc_noio_restore(noio);
 	if (ret)
 		return ret;
-	slot->serial = ++domain_last_serial;
-	list_add_tail(&slot->list, &domain_slots);
+	scoped_guard(mutex, &domain_registry_lock) {
+		slot->serial = ++domain_last_serial;
+		list_add_tail(&slot->list, &domain_slots);
+	}
+	domain_sysfs_announce(slot->kobj);
 	return 0;
-}
-
-/* A name that can be used again is not in the way in sysfs, either */
-static void domain_slot_remove(struct domain_slot *slot)
-{
-	/* see domain_register() */
-	unsigned int noio = memalloc_noio_save();
-
-	lockdep_assert_held(&domain_registry_lock);
-	list_del_init(&slot->list);
-	domain_sysfs_del_slot(slot);
-	memalloc_noio_restore(noio);
 }
 
 /**
@@ -154,10 +152,12 @@ static void domain_slot_remove(struct domain_slot *slot)
  */
 bool domain_slot_unregister(struct domain_slot *slot)
 {
-	guard(mutex)(&domain_registry_lock);
+	guard(mutex)(&domain_shown_lock);
 	if (list_empty(&slot->list))
 		return false;
-	domain_slot_remove(slot);
+	scoped_guard(mutex, &domain_registry_lock)
+		list_del_init(&slot->list);
+	domain_sysfs_del_slot(slot);
 	return true;
 }
 
@@ -174,20 +174,23 @@ bool domain_slot_unregister(struct domain_slot *slot)
  */
 int domain_slot_unregister_unused(struct domain_slot *slot)
 {
-	guard(mutex)(&domain_registry_lock);
+	guard(mutex)(&domain_shown_lock);
 	if (list_empty(&slot->list))
 		return -ENOENT;
-	/* its creator's and the caller's */
-	if (refcount_read(&slot->refs) > 2)
-		return -EBUSY;
-	/*
-	 * What was bound with a reference that was returned is seen. Pairs with
-	 * the release in domain_slot_put().
-	 */
-	smp_acquire__after_ctrl_dep();
-	if (domain_slot_current(slot))
-		return -EBUSY;
-	domain_slot_remove(slot);
+	scoped_guard(mutex, &domain_registry_lock) {
+		/* its creator's and the caller's */
+		if (refcount_read(&slot->refs) > 2)
+			return -EBUSY;
+		/*
+		 * What was bound with a reference that was returned is seen.
+		 * Pairs with the release in domain_slot_put().
+		 */
+		smp_acquire__after_ctrl_dep();
+		if (domain_slot_current(slot))
+			return -EBUSY;
+		list_del_init(&slot->list);
+	}
+	domain_sysfs_del_slot(slot);
 	return 0;
 }
 
@@ -195,11 +198,12 @@ int domain_slot_unregister_unused(struct domain_slot *slot)
  * domain_slot_notify - tell user space that a slot has another domain
  * @slot: the slot; if it cannot be found any more, nobody is told
  *
- * Context: process context. May sleep.
+ * Context: process context. May sleep. Not under the lock of the slot, which is
+ * what a recovery needs.
  */
 void domain_slot_notify(struct domain_slot *slot)
 {
-	guard(mutex)(&domain_registry_lock);
+	guard(mutex)(&domain_shown_lock);
 	if (!list_empty(&slot->list))
 		domain_sysfs_notify(slot);
 }
@@ -271,32 +275,8 @@ struct domain_slot *domain_slot_next(struct domain_slot *prev)
 	return next;
 }
 
-static int domain_register_locked(struct domain *d)
-{
-	int ret;
-
-	ret = xa_alloc_cyclic(&domain_ids, &d->id, NULL, xa_limit_31b,
-			      &domain_next_id, GFP_KERNEL);
-	if (ret < 0)
-		return ret;
-	ret = domain_sysfs_add(d);
-	if (ret) {
-		xa_erase(&domain_ids, d->id);
-		return ret;
-	}
-	/* cannot fail: the entry is there */
-	xa_store(&domain_ids, d->id, d, GFP_KERNEL);
-	return 0;
-}
-
-/**
- * domain_register - give a domain its number
- * @d: the domain
- *
- * Context: process context. May sleep.
- * Return: 0, -EBUSY if there are too many, -ENOMEM, or what sysfs says.
- */
-int domain_register(struct domain *d)
+/* @entry is what is found by the number: the domain, or nobody yet */
+static int domain_register_id(struct domain *d, struct domain *entry)
 {
 	unsigned int noio;
 	int ret;
@@ -304,21 +284,77 @@ int domain_register(struct domain *d)
 	guard(mutex)(&domain_registry_lock);
 	/* a recovery, without which I/O may not go on, waits for the lock */
 	noio = memalloc_noio_save();
-	ret = domain_register_locked(d);
+	ret = xa_alloc_cyclic(&domain_ids, &d->id, entry, xa_limit_31b,
+			      &domain_next_id, GFP_KERNEL);
 	memalloc_noio_restore(noio);
+	return min(ret, 0);
+}
+
+/**
+ * domain_register - give a domain its number
+ * @d: the domain
+ * @show: whether it is shown in sysfs from the beginning; otherwise that is
+ *	left to domain_show()
+ *
+ * Context: process context. May sleep.
+ * Return: 0, -EBUSY if there are too many, -ENOMEM, or what sysfs says.
+ */
+int domain_register(struct domain *d, bool show)
+{
+	int ret;
+
+	ret = domain_register_id(d, show ? NULL : d);
+	if (ret || !show)
+		return ret;
+	guard(mutex)(&domain_shown_lock);
+	ret = domain_sysfs_add(d);
+	scoped_guard(mutex, &domain_registry_lock) {
+		if (ret)
+			xa_erase(&domain_ids, d->id);
+		else
+			/* cannot fail: the entry is there */
+			xa_store(&domain_ids, d->id, d, GFP_KERNEL);
+	}
+	if (!ret)
+		domain_sysfs_announce(d->kobj);
 	return ret;
+}
+
+/**
+ * domain_show - show a domain in sysfs that was registered without it
+ * @d: the domain, which the caller has a reference of; if it was unloaded
+ *	meanwhile, it is not shown
+ *
+ * Context: process context. May sleep. Not under the lock of a slot.
+ */
+void domain_show(struct domain *d)
+{
+	int ret;
+
+	guard(mutex)(&domain_shown_lock);
+	/* who unregisters it comes here after that */
+	scoped_guard(mutex, &domain_registry_lock)
+		if (xa_load(&domain_ids, d->id) != d)
+			return;
+	ret = domain_sysfs_add(d);
+	if (!ret)
+		domain_sysfs_announce(d->kobj);
+	else
+		pr_warn_ratelimited("domain %s (%u): not in sysfs: %pe\n",
+				    d->note.name, d->id, ERR_PTR(ret));
 }
 
 /**
  * domain_unregister - let a domain be found no more
  * @d: the domain
  *
- * Context: process context. May sleep.
+ * Context: process context. May sleep. Not under the lock of a slot.
  */
 void domain_unregister(struct domain *d)
 {
 	scoped_guard(mutex, &domain_registry_lock)
 		xa_erase(&domain_ids, d->id);
+	guard(mutex)(&domain_shown_lock);
 	domain_sysfs_del(d);
 }
 

@@ -5,6 +5,7 @@
 #include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -111,7 +112,8 @@ static void domain_slot_free(struct domain_slot *slot)
  * domain_slot_new - make an empty slot, for domain_slot_create() or a controller
  * @iface: its interface, registered
  * @name: its name: up to DOMAIN_NAME_LEN - 1 letters, digits, '_' and '-'
- * @from_user: whether a controller may destroy it
+ * @from_user: whether a controller may destroy it; if so, it takes over the caller's
+ *	reference of the interface's module
  *
  * Context: process context. May sleep.
  * Return: the slot or an error pointer, see domain_slot_create().
@@ -315,6 +317,7 @@ EXPORT_SYMBOL_GPL(domain_slot_demand_checked);
 
 static void domain_slot_dismantle(struct domain_slot *slot)
 {
+	struct module *owner = slot->from_user ? slot->iface->owner : NULL;
 	struct domain_update update = {
 		.deadline_ns = DOMAIN_DEADLINE_MAX,
 		/* it cannot be left half done */
@@ -333,6 +336,7 @@ static void domain_slot_dismantle(struct domain_slot *slot)
 	domain_slot_put(slot);
 	wait_for_completion(&slot->unused);
 	domain_slot_free(slot);
+	module_put(owner);
 }
 
 /**

@@ -16,11 +16,6 @@
 
 #include "domain.h"
 
-struct domain_kobj {
-	struct kobject kobj;
-	void *owner;		/* struct domain or struct domain_slot */
-};
-
 struct domain_attr {
 	struct attribute attr;
 	ssize_t (*show)(const void *owner, char *buf);
@@ -219,7 +214,6 @@ static struct domain_kobj *domain_kobj_add(struct kset *kset,
 		kobject_put(&dk->kobj);
 		return ERR_PTR(ret);
 	}
-	kobject_uevent(&dk->kobj, KOBJ_ADD);
 	return dk;
 }
 
@@ -227,6 +221,17 @@ static void domain_kobj_del(struct domain_kobj *dk)
 {
 	kobject_del(&dk->kobj);
 	kobject_put(&dk->kobj);
+}
+
+/**
+ * domain_sysfs_announce - tell user space what has been added
+ * @dk: the kobject of a domain or a slot, which can be found by now
+ *
+ * Context: process context. May sleep.
+ */
+void domain_sysfs_announce(struct domain_kobj *dk)
+{
+	kobject_uevent(&dk->kobj, KOBJ_ADD);
 }
 
 /**
@@ -251,13 +256,14 @@ int domain_sysfs_add(struct domain *d)
 
 /**
  * domain_sysfs_del - show a domain no more
- * @d: the domain
+ * @d: the domain, which may never have been shown
  *
  * Context: process context. May sleep.
  */
 void domain_sysfs_del(struct domain *d)
 {
-	domain_kobj_del(d->kobj);
+	if (d->kobj)
+		domain_kobj_del(d->kobj);
 }
 
 /**

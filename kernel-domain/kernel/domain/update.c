@@ -351,7 +351,6 @@ static int __domain_update_locked(struct domain_slot *slot,
 		else
 			slot->updates++;
 		domain_remember(slot, old, update);
-		domain_slot_notify(slot);
 	}
 	trace_domain_update(slot->name, old->id, new->id, update->drain_ns,
 			    update->transfer_ns, update->swap_ns,
@@ -366,7 +365,9 @@ static int __domain_update_locked(struct domain_slot *slot,
  *
  * To write a page back may take a call of this slot, which is closed for a
  * part of the time, and for all of it if the domain has died: its successor
- * waits for the lock. So memory that is allocated meanwhile waits for no I/O.
+ * waits for the lock. So memory that is allocated meanwhile waits for no I/O, and
+ * to tell user space, by domain_slot_notify(), is left to the caller without the
+ * lock.
  *
  * Context: process context. May sleep.
  * Return: as domain_slot_update().
@@ -435,6 +436,8 @@ int domain_slot_update(struct domain_slot *slot, struct domain_update *update)
 		ret = domain_update_locked(slot, update);
 		mutex_unlock(&slot->lock);
 	}
+	if (!ret)
+		domain_slot_notify(slot);
 	if (!ret && old) {
 		start = ktime_get();
 		update->retiring = !domain_wait_retired(old, update->deadline_ns);

@@ -17,8 +17,10 @@
  * looks whether the timer of the next one expires. If it has not for as long as
  * a call may take, and a domain runs there, that domain is killed, provided
  * that a CPU which takes no interrupt learns that the text is revoked; where it
- * takes an NMI, from this timer.
+ * takes an NMI, from this timer. A CPU on its way offline or online has no timer
+ * for some time, though it is in cpu_online_mask, and tasks run on it.
  */
+#include <kunit/visibility.h>
 #include <linux/atomic.h>
 #include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
@@ -48,7 +50,13 @@ static unsigned int domain_watchdog_ms = 2000;
 static DEFINE_PER_CPU(struct hrtimer, domain_watchdog_timer);
 static atomic_t domain_watchdog_users;
 
-/* How often the timer of a CPU has expired */
+/* Of the CPU itself: whether its timer may be started, between online and offline */
+static DEFINE_PER_CPU(bool, domain_watchdog_usable);
+
+/* Whether the timer of a CPU is to expire; written by this CPU */
+static DEFINE_PER_CPU(bool, domain_watchdog_ticking);
+
+/* How often the timer of a CPU has expired or been started */
 static DEFINE_PER_CPU(unsigned long, domain_watchdog_beats);
 
 /* What a CPU knows of the next one; of the timer alone */
@@ -149,12 +157,14 @@ static void domain_watchdog_look_around(void)
 	struct domain_watchdog_peer *peer = this_cpu_ptr(&domain_watchdog_peers);
 	unsigned int self = smp_processor_id();
 	unsigned int cpu = cpumask_next_wrap(self, cpu_online_mask);
+	/* pairs with domain_watchdog_start(): the beats are those since then */
+	bool ticking = smp_load_acquire(per_cpu_ptr(&domain_watchdog_ticking, cpu));
 	unsigned long beats = READ_ONCE(per_cpu(domain_watchdog_beats, cpu));
 	struct domain *d;
 
-	if (cpu == self || arch_domain_revoke_by_irq())
+	if (arch_domain_revoke_by_irq())
 		return;
-	if (peer->cpu != cpu || peer->beats != beats) {
+	if (cpu == self || !ticking || peer->cpu != cpu || peer->beats != beats) {
 		*peer = (struct domain_watchdog_peer){ cpu, beats };
 		return;
 	}
@@ -175,10 +185,10 @@ static enum hrtimer_restart domain_watchdog_expired(struct hrtimer *timer)
 	struct domain_frame *frame = current->domain_frame;
 	ktime_t period = domain_watchdog_period();
 
-	/* not another's, either, that was started while its CPU went offline */
-	if (!period || !atomic_read(&domain_watchdog_users) ||
-	    timer != this_cpu_ptr(&domain_watchdog_timer))
+	if (!period || !atomic_read(&domain_watchdog_users)) {
+		this_cpu_write(domain_watchdog_ticking, false);
 		return HRTIMER_NORESTART;
+	}
 	__this_cpu_inc(domain_watchdog_beats);
 	domain_watchdog_look_around();
 	if (frame && get_irq_regs() && domain_watchdog_hit(frame))
@@ -191,9 +201,15 @@ static void domain_watchdog_start(void *unused)
 {
 	ktime_t period = domain_watchdog_period();
 
-	if (period && atomic_read(&domain_watchdog_users))
-		hrtimer_start(this_cpu_ptr(&domain_watchdog_timer), period,
-			      HRTIMER_MODE_REL_PINNED_HARD);
+	if (!period || !atomic_read(&domain_watchdog_users) ||
+	    !this_cpu_read(domain_watchdog_usable))
+		return;
+	/* who looks around begins to count anew, perhaps with another period */
+	this_cpu_inc(domain_watchdog_beats);
+	/* pairs with domain_watchdog_look_around() */
+	smp_store_release(this_cpu_ptr(&domain_watchdog_ticking), true);
+	hrtimer_start(this_cpu_ptr(&domain_watchdog_timer), period,
+		      HRTIMER_MODE_REL_PINNED_HARD);
 }
 
 /**
@@ -263,14 +279,32 @@ static const struct kernel_param_ops domain_watchdog_ops = {
 module_param_cb(watchdog_ms, &domain_watchdog_ops, &domain_watchdog_ms, 0644);
 MODULE_PARM_DESC(watchdog_ms, "CPU time of one call before its domain is killed, in ms; 0 for no limit");
 
-static int domain_watchdog_online(unsigned int cpu)
+/**
+ * domain_watchdog_online - let the timer of a CPU run
+ * @cpu: the CPU, which is this one
+ *
+ * Context: the CPU's hotplug thread, or an interrupt.
+ * Return: 0.
+ */
+VISIBLE_IF_KUNIT int domain_watchdog_online(unsigned int cpu)
 {
+	this_cpu_write(domain_watchdog_usable, true);
 	domain_watchdog_start(NULL);
 	return 0;
 }
 
-static int domain_watchdog_offline(unsigned int cpu)
+/**
+ * domain_watchdog_offline - stop the timer of a CPU
+ * @cpu: the CPU, which is this one
+ *
+ * Context: the CPU's hotplug thread, or an interrupt.
+ * Return: 0.
+ */
+VISIBLE_IF_KUNIT int domain_watchdog_offline(unsigned int cpu)
 {
+	/* first: an interrupt may start the timer of a CPU that is still online */
+	this_cpu_write(domain_watchdog_usable, false);
+	this_cpu_write(domain_watchdog_ticking, false);
 	hrtimer_cancel(this_cpu_ptr(&domain_watchdog_timer));
 	return 0;
 }

@@ -337,6 +337,57 @@ static void domain_control_use_test_slot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, control(test, DOMAIN_IOC_SLOT_DESTROY, &arg));
 }
 
+#ifdef CONFIG_MODULE_UNLOAD
+static void control_unregister(void *iface)
+{
+	domain_interface_unregister(iface);
+}
+
+/* The module of an interface goes before, or not before, a controller's slot */
+static void domain_control_use_test_module(struct kunit *test)
+{
+	struct domain_ioc_slot arg = {
+		.name = "kunit_made", .interface = "kunit_module",
+	};
+	struct domain_interface *iface;
+	struct module *owner;
+
+	owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
+	iface = kunit_kzalloc(test, sizeof(*iface), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, owner);
+	KUNIT_ASSERT_NOT_NULL(test, iface);
+	*iface = domain_test_rcu_interface;
+	iface->name = "kunit_module";
+	iface->owner = owner;
+	KUNIT_ASSERT_EQ(test, 0, domain_interface_register(iface));
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, control_unregister, iface));
+
+	strscpy(owner->name, "kunit_module");
+	/* 1 is the module itself */
+	atomic_set(&owner->refcnt, 1);
+	KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, control(test, DOMAIN_IOC_SLOT_CREATE, &arg));
+	KUNIT_EXPECT_EQ(test, 0, module_refcount(owner));
+	iface->user_slots = true;
+	owner->state = MODULE_STATE_GOING;
+	KUNIT_EXPECT_EQ(test, -ENOENT, control(test, DOMAIN_IOC_SLOT_CREATE, &arg));
+	KUNIT_EXPECT_NULL(test, domain_slot_get("kunit_made"));
+
+	owner->state = MODULE_STATE_LIVE;
+	KUNIT_EXPECT_EQ(test, 0, control(test, DOMAIN_IOC_SLOT_CREATE, &arg));
+	KUNIT_EXPECT_EQ(test, 1, module_refcount(owner));
+	KUNIT_EXPECT_EQ(test, -EEXIST, control(test, DOMAIN_IOC_SLOT_CREATE, &arg));
+	KUNIT_EXPECT_EQ(test, 1, module_refcount(owner));
+	KUNIT_EXPECT_EQ(test, 0, control(test, DOMAIN_IOC_SLOT_DESTROY, &arg));
+	KUNIT_EXPECT_EQ(test, 0, module_refcount(owner));
+}
+#else
+static void domain_control_use_test_module(struct kunit *test)
+{
+	kunit_skip(test, "needs modules that can be unloaded");
+}
+#endif
+
 static struct kunit_case domain_control_use_cases[] = {
 	KUNIT_CASE(domain_control_use_test_file),
 	KUNIT_CASE(domain_control_use_test_info),
@@ -344,6 +395,7 @@ static struct kunit_case domain_control_use_cases[] = {
 	KUNIT_CASE(domain_control_use_test_update),
 	KUNIT_CASE(domain_control_use_test_policy),
 	KUNIT_CASE(domain_control_use_test_slot),
+	KUNIT_CASE(domain_control_use_test_module),
 	{}
 };
 

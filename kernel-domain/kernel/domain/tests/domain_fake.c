@@ -45,7 +45,7 @@ struct domain *kunit_domain_create(const struct domain_interface *iface,
 	for (i = 0; i < iface->nr_methods; i++)
 		d->method[i] = methods[i] ? (domain_fn_t)methods[i] :
 					    domain_method_empty;
-	ret = domain_register(d);
+	ret = domain_register(d, true);
 	if (ret) {
 		kfree(d);
 		return ERR_PTR(ret);

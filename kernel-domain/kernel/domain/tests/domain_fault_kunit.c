@@ -8,6 +8,7 @@
  * the domain had is left; the slot does what its policy says.
  */
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/execmem.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -511,6 +512,58 @@ static void domain_fault_test_kill_irqs_off(struct kunit *test)
 	domain_watchdog_set_ms(before);
 }
 
+static void fault_unwatch(void *unused)
+{
+	domain_watchdog_offline(smp_processor_id());
+}
+
+static void fault_watch(void *unused)
+{
+	domain_watchdog_online(smp_processor_id());
+}
+
+/*
+ * A CPU that comes online, or goes offline, has no timer. Who looks for one that is
+ * kept out blames nobody for that, and nobody starts it too early.
+ */
+static void domain_fault_test_hotplug(struct kunit *test)
+{
+	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	struct fault_looper looper;
+	struct domain_slot *slot;
+	unsigned int before;
+	struct domain *d;
+	long ret;
+	int cpu;
+	u32 id;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs two CPUs");
+	before = domain_watchdog_set_ms(200);
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	d = domain_get(id);
+	/* the test is to go on beside the loop */
+	migrate_disable();
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	KUNIT_EXPECT_EQ(test, 0, smp_call_function_single(cpu, fault_unwatch, NULL, 1));
+	fault_looper_start_on(test, &looper, kind, slot, FAULTY_LOOP, cpu);
+	domain_watchdog_set_ms(200);
+	/* five times as long as a call may take */
+	msleep(1000);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 0);
+	KUNIT_EXPECT_EQ(test, 0, smp_call_function_single(cpu, fault_watch, NULL, 1));
+	ret = fault_looper_end(test, &looper);
+	migrate_enable();
+	KUNIT_ASSERT_EQ(test, ret, -EOWNERDEAD);
+	/* by its own timer */
+	KUNIT_EXPECT_STREQ(test, d->fault.what, "out of CPU time");
+	domain_put(d);
+	fault_expect_restart(test, kind, slot, id);
+	fault_done(test, slot);
+	domain_watchdog_set_ms(before);
+}
+
 /* The watchdog ends loops from within, without anybody's help */
 static void domain_fault_test_watchdog(struct kunit *test)
 {
@@ -575,6 +628,7 @@ static struct kunit_case domain_fault_cases[] = {
 	KUNIT_CASE(domain_fault_test_kill_entry),
 	KUNIT_CASE_SLOW(domain_fault_test_kill_services),
 	KUNIT_CASE_SLOW(domain_fault_test_kill_irqs_off),
+	KUNIT_CASE_SLOW(domain_fault_test_hotplug),
 	KUNIT_CASE_SLOW(domain_fault_test_watchdog),
 	{}
 };

@@ -87,7 +87,7 @@ static void domain_fault_life_test_entry(struct kunit *test)
 	file->heap_limit = DOMAIN_HEAP_DEFAULT;
 	file->len = len;
 	memcpy(file->data, kind->image, len);
-	d = domain_load_file(file);
+	d = domain_load_file(file, true);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(d));
 	KUNIT_EXPECT_TRUE(test, life_is_loaded(file));
 	KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
@@ -97,7 +97,7 @@ static void domain_fault_life_test_entry(struct kunit *test)
 	memcpy(file->data + life_entry(test, kind->image, len), code->bytes,
 	       code->len);
 	before = domain_watchdog_set_ms(200);
-	d = domain_load_file(file);
+	d = domain_load_file(file, true);
 	domain_watchdog_set_ms(before);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(d));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(d), -EOWNERDEAD);

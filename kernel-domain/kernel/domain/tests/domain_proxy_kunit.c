@@ -4,8 +4,12 @@
  * the stack's end, contexts, shared objects, and what an image may return from
  * its entry point.
  */
+#include <linux/completion.h>
+#include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/sched/task.h>
 #include <linux/smp.h>
 
 #include "../gate.h"
@@ -171,6 +175,90 @@ static void domain_proxy_test_nested(struct kunit *test)
 	KUNIT_EXPECT_GT(test, t.depth, 3);
 	KUNIT_EXPECT_TRUE(test, t.chain_ok);
 	KUNIT_EXPECT_NULL(test, current->domain_frame);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
+	kunit_domain_forget(d);
+}
+
+struct test_oops {
+	struct test_call call;
+	struct domain *d;
+	struct completion inside;
+	struct domain *found;
+};
+
+/* As what cannot be contained ends: it does not come back */
+static long test_oopses(struct test_call *call)
+{
+	struct test_oops *t = container_of(call, struct test_oops, call);
+
+	t->found = current->domain_frame->domain;
+	complete(&t->inside);
+	make_task_dead(SIGKILL);
+}
+
+static int test_oops_thread(void *arg)
+{
+	struct test_oops *t = arg;
+
+	/* by no slot, which would keep who dies there */
+	return domain_enter((unsigned long)&t->call, 0, 0, 0, t->d,
+			    t->d->method[DOMAIN_test_rcu_run],
+			    DOMAIN_FRAME_MAY_SLEEP);
+}
+
+/* Who dies inside of a domain leaves no frame behind, on a stack that it goes on using */
+static void domain_proxy_test_oops(struct kunit *test)
+{
+	struct test_oops t = { .call.fn = test_oopses };
+	struct task_struct *task;
+
+	t.d = test_domain(test, &domain_test_rcu_interface, 0);
+	init_completion(&t.inside);
+	task = kthread_create(test_oops_thread, &t, "domain_oops");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	get_task_struct(task);
+	wake_up_process(task);
+	wait_for_completion(&t.inside);
+	/* it is as dead then as it will be */
+	kthread_stop(task);
+	KUNIT_EXPECT_PTR_EQ(test, t.found, t.d);
+	KUNIT_EXPECT_NULL(test, task->domain_frame);
+	put_task_struct(task);
+	kunit_domain_forget(t.d);
+}
+
+/*
+ * An update can publish a domain, or replace it, between a timer's look at the slot
+ * and its look at the domain
+ */
+static void domain_proxy_test_timer_commit(struct kunit *test)
+{
+	static const struct {
+		enum domain_state state;
+		long ret;
+	} cases[] = {
+		{ DOMAIN_BINDING, -EBUSY },
+		{ DOMAIN_ACTIVE, -EBUSY },
+		{ DOMAIN_RETIRING, -ESHUTDOWN },
+		{ DOMAIN_DEAD, -ESHUTDOWN },
+		{ DOMAIN_FAILED, -ESHUTDOWN },
+	};
+	const struct test_kind *kind = test->param_value;
+	struct domain_slot *slot = test_slot(test, kind->iface);
+	struct domain *d = test_domain(test, kind->iface, 0);
+	int i;
+
+	d->slot = slot;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		atomic_set(&d->state, cases[i].state);
+		KUNIT_EXPECT_EQ_MSG(test, domain_call_timer(d, 0), cases[i].ret,
+				    "%s", domain_state_name(cases[i].state));
+	}
+	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(d->id)->ticks), 0);
+	atomic_set(&d->state, DOMAIN_LOADED);
+	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
+	KUNIT_EXPECT_EQ(test, domain_call_timer(d, 0), 0);
+	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(d->id)->ticks), 1);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, d->id), 0);
 	kunit_domain_forget(d);
 }
@@ -498,6 +586,8 @@ static struct kunit_case domain_proxy_cases[] = {
 	KUNIT_CASE_PARAM(domain_proxy_test_args, kind_gen_params),
 	KUNIT_CASE_PARAM(domain_proxy_test_frame, kind_gen_params),
 	KUNIT_CASE_PARAM(domain_proxy_test_nested, kind_gen_params),
+	KUNIT_CASE(domain_proxy_test_oops),
+	KUNIT_CASE_PARAM(domain_proxy_test_timer_commit, kind_gen_params),
 	KUNIT_CASE(domain_proxy_test_interrupt),
 	KUNIT_CASE(domain_proxy_test_interrupt_lends),
 	KUNIT_CASE_PARAM(domain_proxy_test_shared, kind_gen_params),

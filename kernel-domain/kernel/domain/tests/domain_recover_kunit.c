@@ -6,7 +6,9 @@
  * limits; and callers on all CPUs that crash it all the time have either an
  * error or a result.
  */
+#include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/kobject.h>
 #include <linux/kthread.h>
 #include <linux/sched.h>
 
@@ -204,6 +206,86 @@ static void domain_recover_test_init(struct kunit *test)
 	fault_done(test, slot);
 }
 
+/* Uevents that wait, as for a lock whose holder waits for I/O */
+static struct {
+	atomic_t waiting;
+	struct completion go;
+} recover_uevents;
+
+static int recover_uevent_filter(const struct kobject *kobj)
+{
+	atomic_inc(&recover_uevents.waiting);
+	wait_for_completion(&recover_uevents.go);
+	return 1;
+}
+
+static const struct kset_uevent_ops recover_uevent_ops = {
+	.filter = recover_uevent_filter,
+};
+
+static void recover_uevents_go(void *kset)
+{
+	((struct kset *)kset)->uevent_ops = NULL;
+	complete_all(&recover_uevents.go);
+}
+
+static bool recover_uevent_waits(void *unused)
+{
+	return atomic_read(&recover_uevents.waiting);
+}
+
+static bool recover_is_shown(void *d)
+{
+	return READ_ONCE(((struct domain *)d)->kobj);
+}
+
+/* A slot has its successor, and that one if need be, before user space can be told */
+static void recover_uevent(struct kunit *test, const struct fault_kind *kind,
+			   bool of_slot)
+{
+	struct domain_slot *slot;
+	struct kset *kset;
+	struct domain *d;
+	u32 id;
+
+	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(slot);
+	d = domain_get(id);
+	kset = of_slot ? slot->kobj->kobj.kset : d->kobj->kobj.kset;
+	domain_put(d);
+	atomic_set(&recover_uevents.waiting, 0);
+	init_completion(&recover_uevents.go);
+	kset->uevent_ops = &recover_uevent_ops;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, recover_uevents_go, kset));
+
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
+	KUNIT_EXPECT_TRUE(test, fault_wait(fault_recovered, slot));
+	KUNIT_EXPECT_TRUE(test, fault_wait(recover_uevent_waits, NULL));
+	id = domain_slot_current(slot);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), 1);
+	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
+	KUNIT_EXPECT_TRUE(test, fault_wait(fault_recovered, slot));
+	KUNIT_EXPECT_NE(test, domain_slot_current(slot), id);
+
+	kunit_release_action(test, recover_uevents_go, kset);
+	fault_expect_restart(test, kind, slot, id);
+	KUNIT_EXPECT_EQ(test, slot->recoveries, 2);
+	d = domain_get(domain_slot_current(slot));
+	KUNIT_EXPECT_TRUE(test, fault_wait(recover_is_shown, d));
+	domain_put(d);
+	fault_done(test, slot);
+}
+
+static void domain_recover_test_uevent(struct kunit *test)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		recover_uevent(test, &fault_kinds[i], false);
+		recover_uevent(test, &fault_kinds[i], true);
+	}
+}
+
 struct fault_thread {
 	struct task_struct *task;
 	const struct fault_kind *kind;
@@ -284,6 +366,7 @@ static struct kunit_case domain_recover_cases[] = {
 	KUNIT_CASE(domain_recover_test_burst),
 	KUNIT_CASE(domain_recover_test_store),
 	KUNIT_CASE(domain_recover_test_init),
+	KUNIT_CASE(domain_recover_test_uevent),
 	KUNIT_CASE_SLOW(domain_recover_test_stress),
 	{}
 };

@@ -119,12 +119,13 @@ static void domain_slot_test_late_recovery(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, domain_slot_unregister(slot));
 	scoped_guard(mutex, &slot->lock) {
 		slot->gone = true;
-		slot->kobj = NULL;
 		ret = domain_update_locked(slot, &update);
-		slot->kobj = kobj;
 		slot->gone = false;
 	}
 	KUNIT_EXPECT_EQ(test, ret, 0);
+	slot->kobj = NULL;
+	domain_slot_notify(slot);
+	slot->kobj = kobj;
 }
 
 struct slot_nested {

@@ -5,7 +5,9 @@
  */
 #include <linux/err.h>
 #include <linux/fs.h>
+#include <linux/kobject.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
@@ -304,12 +306,103 @@ static void domain_sysfs_test_poll(struct kunit *test)
 	vfs_test_close(file);
 }
 
+/* What was found when uevents were sent */
+static struct {
+	struct domain_slot *slot;
+	int sent, locked;
+} sysfs_uevents;
+
+static int sysfs_uevent_filter(const struct kobject *kobj)
+{
+	sysfs_uevents.sent++;
+	if (mutex_is_locked(&domain_registry_lock) ||
+	    mutex_is_locked(&sysfs_uevents.slot->lock))
+		sysfs_uevents.locked++;
+	return 1;
+}
+
+static const struct kset_uevent_ops sysfs_uevent_ops = {
+	.filter = sysfs_uevent_filter,
+};
+
+static void sysfs_uevents_end(void *kset)
+{
+	((struct kset *)kset)->uevent_ops = NULL;
+}
+
+static void sysfs_uevents_begin(struct kunit *test, struct kset *kset)
+{
+	kset->uevent_ops = &sysfs_uevent_ops;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, sysfs_uevents_end, kset));
+}
+
+/* A uevent may have to wait for I/O, and so must not keep a lock from a recovery */
+static void domain_sysfs_test_uevent(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_ref_interface;
+	struct sysfs_env *env = test->priv;
+	struct domain_slot *slot;
+	struct domain *d;
+
+	sysfs_uevents.slot = env->slot;
+	sysfs_uevents.sent = 0;
+	sysfs_uevents.locked = 0;
+	sysfs_uevents_begin(test, env->slot->kobj->kobj.kset);
+	sysfs_uevents_begin(test, env->d->kobj->kobj.kset);
+	slot = domain_slot_create(iface, "kunit_other");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 1);
+	d = test_domain(test, iface, 0);
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 2);
+	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, d, 0));
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 3);
+	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, NULL, d->id));
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 4);
+	kunit_domain_forget(d);
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 5);
+	domain_slot_destroy(slot);
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 6);
+	KUNIT_EXPECT_EQ(test, sysfs_uevents.locked, 0);
+}
+
+/* A domain can be shown later than found, and is not if it is gone by then */
+static void domain_sysfs_test_late(struct kunit *test)
+{
+	struct domain *d;
+	u32 id;
+
+	d = domain_alloc(&domain_test_ref_interface);
+	KUNIT_ASSERT_NOT_NULL(test, d);
+	KUNIT_ASSERT_EQ(test, 0, domain_register(d, false));
+	id = d->id;
+	KUNIT_EXPECT_NULL(test, d->kobj);
+	KUNIT_EXPECT_PTR_EQ(test, d, domain_get(id));
+	domain_show(d);
+	KUNIT_EXPECT_NOT_NULL(test, d->kobj);
+	KUNIT_EXPECT_STREQ(test, "loaded\n", sysfs_domain(test, id, "state"));
+	domain_unregister(d);
+	d->kobj = NULL;
+	domain_show(d);
+	KUNIT_EXPECT_NULL(test, d->kobj);
+
+	/* it never was */
+	KUNIT_ASSERT_EQ(test, 0, domain_register(d, false));
+	domain_unregister(d);
+	domain_show(d);
+	KUNIT_EXPECT_NULL(test, d->kobj);
+	/* what domain_get() took, and what there is from the beginning */
+	domain_put(d);
+	domain_put(d);
+}
+
 static struct kunit_case domain_sysfs_cases[] = {
 	KUNIT_CASE(domain_sysfs_test_domain),
 	KUNIT_CASE(domain_sysfs_test_slot),
 	KUNIT_CASE(domain_sysfs_test_read_only),
 	KUNIT_CASE(domain_sysfs_test_gone),
 	KUNIT_CASE(domain_sysfs_test_poll),
+	KUNIT_CASE(domain_sysfs_test_uevent),
+	KUNIT_CASE(domain_sysfs_test_late),
 	{}
 };
 
