@@ -567,11 +567,6 @@ static void zoned_test_append_too_long(struct kunit *test)
 		if (!i)
 			zoned_test_expect_report(test, bdev, start + MIB_SECTORS,
 						 BLK_ZONE_COND_EMPTY, 0);
-		sector = start;
-		KUNIT_EXPECT_EQ(test, 0,
-				zoned_test_disk_append(test, bdev, &sector, SZ_4K,
-						       3, 0));
-		KUNIT_EXPECT_EQ(test, start + MIB_SECTORS - 8, sector);
 	}
 }
 
