@@ -236,9 +236,9 @@ EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_wait);
  * @t: the limit, without a queue
  * @bytes: what cnull_throttle_wait() was asked for
  *
- * Whoever waits is woken by the next tick.
+ * The next tick may find the bucket full, and then wakes nobody who waits.
  *
- * Context: Any.
+ * Context: Any but NMI.
  */
 void cnull_throttle_refund(struct cnull_throttle *t, unsigned int bytes)
 {
@@ -250,4 +250,6 @@ void cnull_throttle_refund(struct cnull_throttle *t, unsigned int bytes)
 			return;
 	} while (!atomic64_try_cmpxchg(&t->tokens, &tokens,
 				       min(tokens + bytes, t->budget)));
+	wake_up_all(&t->wait);
 }
+EXPORT_SYMBOL_IF_KUNIT(cnull_throttle_refund);

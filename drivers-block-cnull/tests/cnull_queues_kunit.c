@@ -287,6 +287,7 @@ static void cnull_queues_test_throttle_resized(struct kunit *test)
 {
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct cnull_throttle *t = &ctx->dev->throttle;
+	unsigned long end = jiffies + 10 * HZ;
 	struct request_queue *q;
 
 	if (nr_cpu_ids < 2)
@@ -298,7 +299,8 @@ static void cnull_queues_test_throttle_resized(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 1)->state));
 	KUNIT_ASSERT_EQ(test, 0, cnull_test_resize(test, 1, 0));
 	atomic64_set(&t->tokens, 0);
-	msleep(200);
+	while (cnull_test_is_stopped(q) && time_before(jiffies, end))
+		msleep(20);
 	KUNIT_EXPECT_FALSE(test, cnull_test_is_stopped(q));
 	KUNIT_ASSERT_EQ(test, 0, cnull_test_resize(test, 2, 0));
 	KUNIT_EXPECT_FALSE(test, test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 1)->state));

@@ -4,6 +4,7 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/limits.h>
 #include <linux/module.h>
@@ -172,6 +173,41 @@ static void cnull_throttle_test_release(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cnull_throttle_wait(t, UINT_MAX, true), 0);
 }
 
+/* Who waits does not miss the tokens of a bio that gives them back. */
+static void cnull_throttle_test_refund(struct kunit *test)
+{
+	struct cnull_throttle *t = test->priv;
+	unsigned long end = jiffies + 10 * HZ;
+	struct cnull_waiter *waiter;
+
+	waiter = kunit_kzalloc(test, sizeof(*waiter), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, waiter);
+	waiter->t = t;
+	waiter->result = -EBUSY;
+	INIT_WORK(&waiter->work, cnull_waiter_fn);
+	/* Nobody has taken them, so no tick will bring them back. */
+	atomic64_set(&t->tokens, -SZ_1M);
+	queue_work(system_dfl_wq, &waiter->work);
+	while (!wq_has_sleeper(&t->wait) && time_before(jiffies, end))
+		msleep(20);
+	cnull_throttle_refund(t, SZ_512K);
+	msleep(20);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(waiter->result), -EBUSY);
+	cnull_throttle_refund(t, SZ_1M);
+	while (READ_ONCE(waiter->result) && time_before(jiffies, end))
+		msleep(20);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(waiter->result), 0);
+	cnull_throttle_release(t);
+	flush_work(&waiter->work);
+
+	/* Never more than a full bucket, nor less than without a limit. */
+	cnull_throttle_refund(t, SZ_1M);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&t->tokens), S64_MAX);
+	atomic64_set(&t->tokens, t->budget - 1);
+	cnull_throttle_refund(t, SZ_1M);
+	KUNIT_EXPECT_EQ(test, atomic64_read(&t->tokens), t->budget);
+}
+
 static struct kunit_case cnull_throttle_cases[] = {
 	KUNIT_CASE(cnull_throttle_test_budget),
 	KUNIT_CASE_PARAM(cnull_throttle_test_refill, cnull_refill_gen_params),
@@ -179,6 +215,7 @@ static struct kunit_case cnull_throttle_cases[] = {
 	KUNIT_CASE_SLOW(cnull_throttle_test_idle),
 	KUNIT_CASE_SLOW(cnull_throttle_test_rate),
 	KUNIT_CASE(cnull_throttle_test_release),
+	KUNIT_CASE(cnull_throttle_test_refund),
 	{}
 };
 

@@ -119,8 +119,8 @@ struct domain_services {
  * @init: make the instance ready to be called; may be NULL. Returns 0 or more,
  *	or a negative errno with which the bind or update fails. May sleep, may
  *	be followed by @exit at once.
- * @exit: the last call; may be NULL. Its return value is ignored. What the image still owns afterwards is
- *	reported as leaked and reclaimed. May sleep.
+ * @exit: the last call; may be NULL. Its return value is ignored. What the
+ *	image still owns afterwards is reported as leaked and reclaimed. May sleep.
  * @export_state: write the state that the successor needs to @buf and return
  *	its length. It must leave the instance as it is: the update can still
  *	be rolled back. No method runs meanwhile.

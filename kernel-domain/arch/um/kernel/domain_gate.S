@@ -21,7 +21,7 @@ SYM_FUNC_START(domain_gate)
 	pushq	%r13
 	pushq	%r14
 	pushq	%r15
-	/* 16 bytes aligned, as images and UML's C code (SSE) may count on */
+	/* 16 bytes aligned, as images and UML's C code may count on */
 	subq	$8, %rsp
 	movq	%rsp, (%r8)
 

@@ -336,8 +336,9 @@ static void domain_fault_test_timer(struct kunit *test)
 #define FAULT_MISALIGN(n)						\
 static noinline long fault_misalign_##n(struct domain_slot *slot)	\
 {									\
-	volatile u64 room[n] = {};					\
+	u64 room[n] = {};						\
 									\
+	barrier_data(room);						\
 	return domain_faulty_rcu_misalign(slot) + room[0];		\
 }
 FAULT_MISALIGN(1)
@@ -556,8 +557,8 @@ static void domain_fault_test_hotplug(struct kunit *test)
 	ret = fault_looper_end(test, &looper);
 	migrate_enable();
 	KUNIT_ASSERT_EQ(test, ret, -EOWNERDEAD);
-	/* by its own timer */
-	KUNIT_EXPECT_STREQ(test, d->fault.what, "out of CPU time");
+	/* by its own timer, unless that is late and the other one is first */
+	KUNIT_EXPECT_TRUE(test, strstarts(d->fault.what, "out of CPU time"));
 	domain_put(d);
 	fault_expect_restart(test, kind, slot, id);
 	fault_done(test, slot);

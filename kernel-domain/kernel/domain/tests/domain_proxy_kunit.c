@@ -186,7 +186,7 @@ struct test_oops {
 	struct domain *found;
 };
 
-/* As what cannot be contained ends: it does not come back */
+/* As what cannot be contained ends: it does not come back, and counts as an oops */
 static long test_oopses(struct test_call *call)
 {
 	struct test_oops *t = container_of(call, struct test_oops, call);

@@ -306,7 +306,7 @@ static void domain_sysfs_test_poll(struct kunit *test)
 	vfs_test_close(file);
 }
 
-/* What was found when uevents were sent */
+/* What was found when uevents were sent, perhaps late ones of other tests included */
 static struct {
 	struct domain_slot *slot;
 	int sent, locked;
@@ -351,17 +351,17 @@ static void domain_sysfs_test_uevent(struct kunit *test)
 	sysfs_uevents_begin(test, env->d->kobj->kobj.kset);
 	slot = domain_slot_create(iface, "kunit_other");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 1);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 1);
 	d = test_domain(test, iface, 0);
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 2);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 2);
 	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, d, 0));
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 3);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 3);
 	KUNIT_EXPECT_EQ(test, 0, test_update(env->slot, NULL, d->id));
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 4);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 4);
 	kunit_domain_forget(d);
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 5);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 5);
 	domain_slot_destroy(slot);
-	KUNIT_EXPECT_EQ(test, sysfs_uevents.sent, 6);
+	KUNIT_EXPECT_GE(test, sysfs_uevents.sent, 6);
 	KUNIT_EXPECT_EQ(test, sysfs_uevents.locked, 0);
 }
 

@@ -108,7 +108,7 @@ static long faulty_stored(u64 key)
 
 static long faulty_misalign(void)
 {
-	u64 local __attribute__((aligned(16))) = 0;
+	u64 local __aligned(16) = 0;
 	u64 address = (u64)&local;
 
 	/* or the compiler says what it believes */
