@@ -310,19 +310,20 @@ static void domain_fault_cross_test_wait(struct kunit *test)
 
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 	id = domain_slot_current(slot);
+	waiter.slot = slot;
+	init_completion(&waiter.done);
+	/* before the lock, under which memory must not wait for I/O */
+	waiter.task = kthread_create(cross_waiter_thread, &waiter, "domain_wait");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(waiter.task));
 	/* without the lock there is no successor */
 	mutex_lock(&slot->lock);
 	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_TRAP, 0), -EOWNERDEAD);
 	KUNIT_EXPECT_EQ(test, kind->crash(slot, FAULTY_NONE, 0), -EBUSY);
-	waiter.slot = slot;
-	init_completion(&waiter.done);
-	waiter.task = kthread_run(cross_waiter_thread, &waiter, "domain_wait");
-	KUNIT_EXPECT_FALSE(test, IS_ERR(waiter.task));
+	wake_up_process(waiter.task);
 	KUNIT_EXPECT_EQ(test, 0,
 			wait_for_completion_timeout(&waiter.done, HZ / 5));
 	mutex_unlock(&slot->lock);
-	if (!IS_ERR(waiter.task))
-		KUNIT_EXPECT_EQ(test, fault_looper_end(test, &waiter), 0);
+	KUNIT_EXPECT_EQ(test, fault_looper_end(test, &waiter), 0);
 	fault_expect_restart(test, kind, slot, id);
 	fault_done(test, slot);
 }
