@@ -9,8 +9,10 @@
 #include <kunit/domain.h>
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/err.h>
+#include <linux/sched.h>
 
 #include "../domain.h"
 #include "cnull_disk_test.h"
@@ -34,6 +36,7 @@ struct cnull_fake {
 	long init_ret, import_ret, open_ret, hctx_ret, poll_ret, complete_ret;
 	atomic_t dies;			/* so often die in a method, see below */
 	unsigned int export_ms;		/* how long export_state() takes */
+	unsigned int poll_ms;		/* and poll() */
 	bool exporting;
 	atomic64_t bytes;		/* of reads and writes with a verdict */
 	atomic_t asked, batches, largest, commits, opens, hctxs, polls, exits;
@@ -121,6 +124,9 @@ static inline long cnull_fake_poll(u64 queue, u64 nr)
 {
 	struct cnull_fake *f = cnull_fake_current();
 
+	/* meanwhile nobody else sees the requests */
+	if (f->poll_ms)
+		mdelay(f->poll_ms);
 	/* none for two times, then as told */
 	return atomic_inc_return(&f->polls) < 3 ? 0 : f->poll_ret;
 }
@@ -343,7 +349,7 @@ static inline void cnull_test_write_batch(struct kunit *test,
 	}
 }
 
-/* A polled write. */
+/* A polled write; on another CPU than the one that handles its timeout, if there is one. */
 static inline blk_status_t cnull_test_write_polled(struct kunit *test,
 						   struct block_device *bdev)
 {
@@ -359,10 +365,15 @@ static inline blk_status_t cnull_test_write_polled(struct kunit *test,
 	bio->bi_private = &done;
 	bio->bi_end_io = cnull_test_end_io;
 	submit_bio(bio);
+	if (num_online_cpus() > 1)
+		set_cpus_allowed_ptr(current,
+				     cpumask_of(cpumask_any_but(cpu_online_mask,
+								raw_smp_processor_id())));
 	while (!completion_done(&done) && time_before(jiffies, end)) {
 		bio_poll(bio, NULL, 0);
 		cond_resched();
 	}
+	set_cpus_allowed_ptr(current, cpu_possible_mask);
 	wait_for_completion(&done);
 	sts = bio->bi_status;
 	bio_put(bio);
