@@ -553,7 +553,7 @@ static struct kunit_case cnull_domain_cases[] = {
 	KUNIT_CASE(cnull_domain_test_asked_once),
 	KUNIT_CASE(cnull_domain_test_refused_not_merged),
 	KUNIT_CASE(cnull_domain_test_poll),
-	KUNIT_CASE(cnull_domain_test_poll_kept),
+	KUNIT_CASE_SLOW(cnull_domain_test_poll_kept),
 	KUNIT_CASE(cnull_domain_test_commit_gone),
 	KUNIT_CASE(cnull_domain_test_life),
 	KUNIT_CASE(cnull_domain_test_close_without_slot),

@@ -33,6 +33,8 @@ for mode in ${modes:-queue_mode=2}; do
 	ballast
 	# shellcheck disable=SC2046
 	check "disk-$mode" disk m size=4096 memory_backed=1 discard=1 $(echo "$mode" | tr ',' ' ')
+	# a discard of all may take long where memory is short and watched
+	[ ! -e /sys/block/m/queue/io_timeout ] || echo 60000 >/sys/block/m/queue/io_timeout
 	fill >/tmp/fill 2>&1
 	# room for what follows
 	killall sleep 2>/dev/null
