@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # memory: 512M
+# seconds: 1800
 # When memory runs out: writes fail with ENOSPC, the machine goes on, everything comes
 # back. And how much more memory than data a disk takes.
 . /run/lib.sh
