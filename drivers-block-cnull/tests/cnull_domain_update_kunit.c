@@ -266,11 +266,12 @@ static void cnull_domain_update_test_frozen(struct kunit *test)
 	struct cnull_disk_ctx *ctx = test->priv;
 	struct blk_mq_hw_ctx *hctx;
 	struct request_queue *q;
-	unsigned int memflags;
 
 	q = bdev_get_queue(cnull_test_power_on(test));
 	hctx = queue_hctx(q, 0);
-	memflags = blk_mq_freeze_queue(q);
+	/* as by another task: who updates may wait for memory, and so for this disk */
+	blk_freeze_queue_start_non_owner(q);
+	blk_mq_freeze_queue_wait(q);
 	/* As if software queue 0 had a request: whoever runs hctx clears this. */
 	sbitmap_set_bit(&hctx->ctx_map, 0);
 	KUNIT_EXPECT_EQ(test, 0,
@@ -279,7 +280,7 @@ static void cnull_domain_update_test_frozen(struct kunit *test)
 	flush_delayed_work(&hctx->run_work);
 	KUNIT_EXPECT_TRUE(test, sbitmap_test_bit(&hctx->ctx_map, 0));
 	sbitmap_clear_bit(&hctx->ctx_map, 0);
-	blk_mq_unfreeze_queue(q, memflags);
+	blk_mq_unfreeze_queue_non_owner(q);
 	cnull_test_unbind(test, new);
 }
 
