@@ -441,16 +441,16 @@ static noinline void sort_many(void *priv, struct list_head *head, list_cmp_func
 }
 
 /* Put @node behind @at.  Nothing is written if it is there already. */
-static noinline void put_behind(struct list_head *node, struct list_head *at)
+static inline void put_behind(struct list_head *node, struct list_head *at)
 {
 	if (node->prev != at)
 		list_move(node, at);
 }
 
 /*
- * Sort two to four elements in place, with the comparisons that sort_many()
+ * Sort three or four elements in place, with the comparisons that sort_many()
  * would make, but without all that it has to prepare.  That is most of the work
- * for so few, and most lists have no more.
+ * for so few.
  */
 static noinline void sort_few(void *priv, struct list_head *head, list_cmp_func_t cmp)
 {
@@ -461,8 +461,6 @@ static noinline void sort_few(void *priv, struct list_head *head, list_cmp_func_
 		put_behind(b, head);
 		swap(a, b);
 	}
-	if (c == head)
-		return;
 
 	d = c->next;
 	up = cmp(priv, down ? a : b, c) > 0;
@@ -528,10 +526,14 @@ void list_sort_adaptive(void *priv, struct list_head *head, list_cmp_func_t cmp)
 
 	if (first == last)	/* Zero or one elements */
 		return;
-	if (second == last || second == last->prev || second->next == last->prev)
+	if (second == last) {	/* Two, as many lists have: as little as can be */
+		if (cmp(priv, first, last) > 0)
+			list_move(last, head);
+	} else if (second == last->prev || second->next == last->prev) {
 		sort_few(priv, head, cmp);
-	else
+	} else {
 		sort_many(priv, head, cmp);
+	}
 }
 
 #ifdef CONFIG_LIST_SORT_VARIANTS
