@@ -439,6 +439,20 @@ static void zoned_test_expect_report(struct kunit *test, struct block_device *bd
 	KUNIT_EXPECT_EQ(test, zones[0].wp, sector + wp);
 }
 
+/* The settings of the case that is being tested. */
+static void zoned_test_set_mode(struct kunit *test)
+{
+	const struct zoned_test_mode *mode = test->param_value;
+	struct zoned_test *t = test->priv;
+	struct cnull_config *conf = &t->dev->conf;
+
+	conf->queue_mode = mode->queue_mode;
+	conf->irqmode = mode->irqmode;
+	conf->memory_backed = mode->memory_backed;
+	conf->blocking = mode->blocking;
+	conf->zone_append_max_sectors = mode->append;
+}
+
 static void zoned_test_disk(struct kunit *test)
 {
 	const struct zoned_test_mode *mode = test->param_value;
@@ -449,11 +463,7 @@ static void zoned_test_disk(struct kunit *test)
 	struct blk_zone zones[8];
 	sector_t sector = z1;
 
-	conf->queue_mode = mode->queue_mode;
-	conf->irqmode = mode->irqmode;
-	conf->memory_backed = mode->memory_backed;
-	conf->blocking = mode->blocking;
-	conf->zone_append_max_sectors = mode->append;
+	zoned_test_set_mode(test);
 	conf->zone_nr_conv = 1;
 	conf->zone_max_open = 2;
 	conf->zone_max_active = 3;
@@ -536,17 +546,12 @@ static void zoned_test_disk(struct kunit *test)
 static void zoned_test_append_too_long(struct kunit *test)
 {
 	static const unsigned int starts[] = { 2 * MIB_SECTORS, 7 * MIB_SECTORS };
-	const struct zoned_test_mode *mode = test->param_value;
 	struct zoned_test *t = test->priv;
 	struct cnull_config *conf = &t->dev->conf;
 	struct block_device *bdev;
 	unsigned int i;
 
-	conf->queue_mode = mode->queue_mode;
-	conf->irqmode = mode->irqmode;
-	conf->memory_backed = mode->memory_backed;
-	conf->blocking = mode->blocking;
-	conf->zone_append_max_sectors = mode->append;
+	zoned_test_set_mode(test);
 	conf->zone_nr_conv = 1;
 	bdev = zoned_test_power_on(test);
 
