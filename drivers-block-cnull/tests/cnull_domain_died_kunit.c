@@ -142,10 +142,13 @@ static void cnull_domain_died_test_stress(struct kunit *test)
 	struct block_device *bdev;
 	struct domain *d = cnull_test_start(test, DOMAIN_BLOCK_NOTIFY, &bdev);
 	struct cnull_fake *f = cnull_fake(d);
+	unsigned long end = jiffies + 30 * HZ;
 	unsigned int i;
 	s64 queued;
+	int asked;
 	u64 ios;
 
+	asked = atomic_read(&f->asked);
 	queued = atomic64_read(&f->counts.queued);
 	f->put_off_with = -EOWNERDEAD;
 	cnull_domain_io_start(test, bdev, io);
@@ -153,9 +156,14 @@ static void cnull_domain_died_test_stress(struct kunit *test)
 		f->complete_ret = i % 2 ? -EOWNERDEAD : 0;
 		atomic_set(&f->put_off, 10);
 		usleep_range(500, 1500);
+		/* a slow machine has not met one yet */
+		while (atomic_read(&f->put_off) == 10 && time_before(jiffies, end))
+			usleep_range(500, 1500);
 	}
 	ios = cnull_domain_io_stop(test, io);
 	KUNIT_EXPECT_EQ(test, queued + ios, atomic64_read(&f->counts.queued));
+	/* at least one in each round, whose request was asked about again */
+	KUNIT_EXPECT_GE(test, atomic_read(&f->asked), asked + ios + CNULL_DIED_ROUNDS);
 	cnull_test_expect_told(test, f);
 	atomic_set(&f->put_off, 0);
 	cnull_test_unbind(test, d);

@@ -240,25 +240,81 @@ static void cnull_domain_test_batch(struct kunit *test)
 	cnull_test_unbind(test, d);
 }
 
+/* Takes more than the limit allows, which refuses all data until that is paid. */
+static void cnull_domain_overdraw(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+	struct cnull_throttle *t = &ctx->dev->throttle;
+
+	/* what came before may have left nothing to be taken */
+	atomic64_set(&t->tokens, t->budget);
+	KUNIT_ASSERT_EQ(test, 0, cnull_throttle_wait(t, SZ_1G, true));
+}
+
+/* With the next tick, what waits may pass. */
+static void cnull_domain_pay(struct kunit *test)
+{
+	struct cnull_disk_ctx *ctx = test->priv;
+
+	atomic64_set(&ctx->dev->throttle.tokens, 0);
+}
+
+/* The limit stops the queue when it refuses a request; that may be in a worker. */
+static bool cnull_domain_is_refused(struct request_queue *q)
+{
+	unsigned long end = jiffies + 10 * HZ;
+
+	while (!test_bit(BLK_MQ_S_STOPPED, &queue_hctx(q, 0)->state)) {
+		if (time_after(jiffies, end))
+			return false;
+		usleep_range(500, 1000);
+	}
+	return true;
+}
+
 /* However often a throttled request is offered, the domain is asked once. */
 static void cnull_domain_test_asked_once(struct kunit *test)
 {
 	struct domain *d = cnull_test_bind(test, DOMAIN_BLOCK_NOTIFY);
 	struct cnull_fake *f = cnull_fake(d);
 	struct cnull_disk_ctx *ctx = test->priv;
+	DECLARE_COMPLETION_ONSTACK(done);
 	struct block_device *bdev;
+	struct request_queue *q;
+	struct bio *bio;
 	s64 queued;
 	int i;
 
 	ctx->dev->conf.mbps = 8;
 	ctx->dev->conf.no_sched = true;
+	ctx->dev->conf.poll_queues = 0;
 	bdev = cnull_test_power_on(test);
+	q = bdev_get_queue(bdev);
 	queued = atomic64_read(&f->counts.queued);
 	/* 128 KiB are 0.8 of a tick's budget */
 	for (i = 0; i < 8; i++)
 		KUNIT_EXPECT_EQ(test, 0,
 				cnull_test_write(test, bdev, 0, SZ_128K, i));
 	KUNIT_EXPECT_EQ(test, queued + 8, atomic64_read(&f->counts.queued));
+
+	/* a slow machine may have been refused none of these; this one is */
+	cnull_domain_overdraw(test);
+	bio = bio_alloc(bdev, 1, REQ_OP_WRITE, GFP_KERNEL);
+	bio_add_virt_nofail(bio, ctx->buf, PAGE_SIZE);
+	bio->bi_private = &done;
+	bio->bi_end_io = cnull_test_end_io;
+	submit_bio(bio);
+	KUNIT_EXPECT_TRUE(test, cnull_domain_is_refused(q));
+	for (i = 0; i < 3; i++) {
+		blk_mq_start_stopped_hw_queues(q, true);
+		KUNIT_EXPECT_TRUE(test, cnull_domain_is_refused(q));
+	}
+	KUNIT_EXPECT_FALSE(test, completion_done(&done));
+	cnull_domain_pay(test);
+	KUNIT_ASSERT_NE(test, 0, wait_for_completion_timeout(&done, 10 * HZ));
+	KUNIT_EXPECT_EQ(test, BLK_STS_OK, bio->bi_status);
+	bio_put(bio);
+	KUNIT_EXPECT_EQ(test, queued + 9, atomic64_read(&f->counts.queued));
 	cnull_test_expect_told(test, f);
 	cnull_test_unbind(test, d);
 }
@@ -292,8 +348,7 @@ static void cnull_domain_test_refused_not_merged(struct kunit *test)
 		bios[i]->bi_private = &done;
 		bios[i]->bi_end_io = cnull_test_end_io;
 	}
-	/* five ticks have to pay for it */
-	KUNIT_EXPECT_EQ(test, 0, cnull_test_write(test, bdev, 0, SZ_128K, 0));
+	cnull_domain_overdraw(test);
 	bytes = atomic64_read(&f->bytes);
 
 	migrate_disable();
@@ -301,8 +356,12 @@ static void cnull_domain_test_refused_not_merged(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(bios) - 1; i++)
 		submit_bio(bios[i]);
 	blk_finish_plug(&plug);
+	/* they have their verdicts, and are refused */
+	KUNIT_EXPECT_TRUE(test, cnull_domain_is_refused(bdev_get_queue(bdev)));
+	KUNIT_EXPECT_EQ(test, bytes + i * PAGE_SIZE, atomic64_read(&f->bytes));
 	submit_bio(bios[i]);
 	migrate_enable();
+	cnull_domain_pay(test);
 
 	for (i = 0; i < ARRAY_SIZE(bios); i++)
 		KUNIT_ASSERT_NE(test, 0,

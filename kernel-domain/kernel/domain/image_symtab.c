@@ -46,6 +46,18 @@ static int parse_strtab(struct domain_image_parser *p, u32 index,
 	return 0;
 }
 
+/* Names get into logs and onto terminals: printable characters of ASCII only. */
+static int parse_names(struct domain_image_parser *p, u32 index)
+{
+	const u8 *names = p->buf + p->layout->strtab_offset;
+
+	for (u64 i = 0; i < p->layout->strtab_size; i++)
+		if (names[i] && (names[i] < ' ' || names[i] > '~'))
+			return domain_image_fail(p, DOMAIN_IMAGE_BAD_STRING,
+						 "symbol name", index, i, 0);
+	return 0;
+}
+
 static int parse_symbol(struct domain_image_parser *p, u32 index,
 			const Elf64_Shdr *strtab)
 {
@@ -97,6 +109,12 @@ static int parse_symbols(struct domain_image_parser *p, u32 index,
 
 	p->layout->symtab_offset = symtab->sh_offset;
 	p->layout->nr_symbols = symtab->sh_size / sizeof(Elf64_Sym);
+	/* Once per image: a table of no symbols may be there many times. */
+	if (p->layout->nr_symbols) {
+		err = parse_names(p, symtab->sh_link);
+		if (err)
+			return err;
+	}
 	for (u32 i = 0; i < p->layout->nr_symbols; i++) {
 		err = parse_symbol(p, i, &strtab);
 		if (err)

@@ -119,16 +119,21 @@ static __domain_method long empty_keep(struct domain_empty_buf *buf)
 static __domain_method long empty_drop(void)
 {
 	struct domain_empty_buf *buf;
-	long n = 0;
+	long n;
 
-	for (;;) {
+	for (n = 0;; n++) {
 		empty_lock();
 		buf = state.kept ? state.buf[--state.kept] : NULL;
 		empty_unlock();
 		if (!buf)
 			return n;
-		domain_services->shared_free(buf);
-		n++;
+		if (domain_services->shared_free(buf) != -EBUSY)
+			continue;
+		/* the call of keep() that brought it has not returned yet */
+		empty_lock();
+		state.buf[state.kept++] = buf;
+		empty_unlock();
+		return n;
 	}
 }
 

@@ -213,7 +213,7 @@ static long faulty_machine(u64 way)
 		*(volatile u64 *)((u64 *)__builtin_frame_address(0) + 1) = 0x10;
 		return 0;
 	default:
-		return -EINVAL;
+		return -EOPNOTSUPP;
 	}
 }
 #else

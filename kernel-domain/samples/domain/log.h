@@ -6,21 +6,18 @@
 #include <linux/domain_log.h>
 #include <linux/domain_sdk.h>
 
-/* Takes one line that is of interest. Returns what print() does. */
+/* Takes one line that is of interest. Returns the bytes taken, or an error of print(). */
 static long log_line(u64 level, const char *text, u64 len);
 
 static u64 max_level = 7;
 
 static __domain_method long log_write(u64 level, const char *text, u64 len)
 {
-	long ret;
-
 	if (len > DOMAIN_LOG_LINE)
 		return -EINVAL;
 	if (level > READ_ONCE(max_level))
 		return len;
-	ret = log_line(level, text, len);
-	return ret < 0 ? ret : (long)len;
+	return log_line(level, text, len);
 }
 
 static __domain_method long log_level(u64 level)

@@ -8,5 +8,7 @@
 
 static long log_line(u64 level, const char *text, u64 len)
 {
-	return domain_services->print(level, text, len);
+	long ret = domain_services->print(level, text, len);
+
+	return ret < 0 ? ret : (long)len;
 }

@@ -12,6 +12,7 @@ static long log_line(u64 level, const char *text, u64 len)
 {
 	char line[DOMAIN_LOG_LINE], *p = line, *end;
 	u64 nr, n = len;
+	long ret;
 
 	nr = __atomic_add_fetch(&lines, 1, __ATOMIC_RELAXED);
 	*p++ = '#';
@@ -23,5 +24,6 @@ static long log_line(u64 level, const char *text, u64 len)
 	if (n > (u64)(line + sizeof(line) - p))
 		n = line + sizeof(line) - p;
 	memcpy(p, text, n);
-	return domain_services->print(level, line, p + n - line);
+	ret = domain_services->print(level, line, p + n - line);
+	return ret < 0 ? ret : (long)n;
 }

@@ -48,6 +48,10 @@ static long timer_stop(void)
 
 static long timer_run(u64 nr, u64 arg)
 {
+	/* before it is kept for who comes after: no timer has more */
+	if (nr <= 1 && arg > S64_MAX / NSEC_PER_MSEC)
+		return -EINVAL;
+
 	switch (nr) {
 	case 0:
 		return domain_services->timer_arm(TIMER_ONCE,

@@ -76,7 +76,8 @@ static const struct machine *own_machine(const void *buf, size_t len)
 
 /*
  * Cuts the signature off, as the loader does after it has verified it. Returns
- * 1 if there was one, 0 if not, -1 if it does not fit the file.
+ * 1 if there was one, 0 if not, -1 if it does not fit the file or has an unknown
+ * header.
  */
 static int cut_signature(const char *buf, size_t *len)
 {
@@ -94,6 +95,11 @@ static int cut_signature(const char *buf, size_t *len)
 	memcpy(&sig, buf + rest, sizeof(sig));
 	size = ntohl(sig.sig_len);
 	if (size > rest)
+		return -1;
+	/* mod_check_sig() refuses that, signatures enforced or not */
+	if (sig.id_type == MODULE_SIGNATURE_TYPE_PKCS7 &&
+	    (sig.algo || sig.hash || sig.signer_len || sig.key_id_len ||
+	     sig.__pad[0] || sig.__pad[1] || sig.__pad[2]))
 		return -1;
 	*len = rest - size;
 	return 1;
@@ -142,7 +148,7 @@ static int check(const char *path, const char *buf, size_t len,
 
 	is_signed = cut_signature(buf, &len);
 	if (is_signed < 0) {
-		printf("%s: refused: the signature does not fit the file\n", path);
+		printf("%s: refused: bad header of the signature\n", path);
 		return 1;
 	}
 	if (!machine)

@@ -5,6 +5,7 @@
  * A thin user of /dev/domain and /sys/kernel/domain, see
  * Documentation/core-api/domain.rst.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -64,7 +65,8 @@ static const char * const policies[] = {
 };
 
 static int control = -1;
-static uint32_t expected;	/* -e, 0 without */
+static bool expects;		/* -e */
+static uint32_t expected;
 
 static int fail(const char *what, const char *which)
 {
@@ -78,7 +80,7 @@ static bool parse_number(const char *text, uint64_t *value)
 
 	errno = 0;
 	*value = strtoull(text, &end, 0);
-	if (!*text || *end || errno || *text == '-') {
+	if (!isdigit((unsigned char)*text) || *end || errno) {
 		fprintf(stderr, "domainctl: \"%s\" is not a number\n", text);
 		return false;
 	}
@@ -150,7 +152,11 @@ static bool file_or_id(const char *arg, uint32_t *id, bool *loaded)
 	*loaded = !!strpbrk(arg, "/.");
 	if (*loaded)
 		return load_file(arg, 0, id);
-	return parse_id(arg, id);
+	if (!parse_id(arg, id))
+		return false;
+	if (!*id)	/* as an ID of the kernel it means none */
+		fputs("domainctl: 0 is no domain\n", stderr);
+	return *id;
 }
 
 static int read_slot(const char *slot, const char *attr, char *buf, size_t size)
@@ -188,7 +194,12 @@ static int cmd_load(int argc, char **argv)
 		return 1;
 	if (!load_file(argv[0], heap_limit, &id))
 		return 1;
-	printf("%" PRIu32 "\n", id);
+	if (printf("%" PRIu32 "\n", id) < 0 || fflush(stdout)) {
+		/* nobody would know which one it is */
+		fail("write to", "standard output");
+		unload_id(id);
+		return 1;
+	}
 	return 0;
 }
 
@@ -229,7 +240,7 @@ static bool find_old(const char *slot, uint32_t *id)
 {
 	char buf[32];
 
-	if (expected) {
+	if (expects) {
 		*id = expected;
 		return true;
 	}
@@ -518,6 +529,7 @@ int main(int argc, char **argv)
 {
 	const struct command *c = commands;
 	const struct command *end = commands + sizeof(commands) / sizeof(*c);
+	int ret;
 
 	if (argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(usage_text, stdout);
@@ -530,6 +542,7 @@ int main(int argc, char **argv)
 	if (c != end && c->expects && argc > 1 && !strcmp(argv[0], "-e")) {
 		if (!parse_id(argv[1], &expected))
 			return 1;
+		expects = true;
 		argc -= 2;
 		argv += 2;
 	}
@@ -542,5 +555,8 @@ int main(int argc, char **argv)
 		if (control < 0)
 			return fail("open", "/dev/domain");
 	}
-	return c->run(argc, argv);
+	ret = c->run(argc, argv);
+	if (!ret && (fflush(stdout) || ferror(stdout)))
+		return fail("write to", "standard output");
+	return ret;
 }

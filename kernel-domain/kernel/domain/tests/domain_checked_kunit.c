@@ -94,10 +94,13 @@ static void domain_checked_test_how(struct kunit *test)
 	struct domain_slot *slot = checked_slot(test);
 	u8 before[64], *victim;
 	unsigned long addr;
+	int i;
 
 	victim = kunit_kmalloc(test, sizeof(before), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, victim);
-	memset(victim, 0xa5, sizeof(before));
+	/* each byte another: also what is moved within it is seen */
+	for (i = 0; i < sizeof(before); i++)
+		victim[i] = 0x80 | i;
 	memcpy(before, victim, sizeof(before));
 
 	/* not the first words: what is moved down comes from before */

@@ -139,7 +139,6 @@ static void domain_fault_cross_test_second_cpu(struct kunit *test)
 /* The domain dies while an update waits for a caller to leave it */
 static void domain_fault_cross_test_update(struct kunit *test)
 {
-	unsigned int before = domain_watchdog_set_ms(200);
 	const struct fault_kind *kind;
 	struct fault_looper looper;
 	struct domain_slot *slot;
@@ -147,10 +146,9 @@ static void domain_fault_cross_test_update(struct kunit *test)
 	int i, ret;
 	u32 id;
 
-	if (num_online_cpus() < 2) {
-		domain_watchdog_set_ms(before);
+	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	}
+	fault_watchdog_set_ms(test, 200);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
 		kind = &fault_kinds[i];
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
@@ -180,7 +178,6 @@ static void domain_fault_cross_test_update(struct kunit *test)
 		domain_put(d);
 		fault_done(test, slot);
 	}
-	domain_watchdog_set_ms(before);
 }
 
 /* What a domain has lent to another, or given it, is its own when that dies */
@@ -229,17 +226,15 @@ KUNIT_ARRAY_PARAM_DESC(loop, cross_loops, name);
 static void domain_fault_cross_test_loop(struct kunit *test)
 {
 	const struct fault_way *way = test->param_value;
-	unsigned int before;
 
 	if (way->way != FAULTY_LOOP && num_online_cpus() < 2)
 		kunit_skip(test, "it takes a CPU to revoke the text");
 	if (way->way == FAULTY_LOOP_IRQS_OFF && arch_domain_revoke_by_irq())
 		kunit_skip(test, "no CPU learns of it with interrupts disabled");
-	before = domain_watchdog_set_ms(200);
+	fault_watchdog_set_ms(test, 200);
 	cross_successor(test, way);
 	cross_export(test, way);
 	cross_nested_shared(test, way);
-	domain_watchdog_set_ms(before);
 }
 
 /* It has all the memory that it may have, when it dies */
@@ -488,7 +483,6 @@ static void domain_fault_cross_test_watchdog_thunk(struct kunit *test)
 	int round, rounds = thunks ? 20 : 1, in_thunk = 0;
 	struct fault_looper looper;
 	struct domain_slot *slot;
-	unsigned int before;
 	struct domain *d;
 	u32 id;
 
@@ -496,7 +490,7 @@ static void domain_fault_cross_test_watchdog_thunk(struct kunit *test)
 		kunit_skip(test, "needs two CPUs");
 	if (!thunks && cpu_feature_enabled(X86_FEATURE_IBT))
 		kunit_skip(test, "the loop is not one with IBT");
-	before = domain_watchdog_set_ms(100);
+	fault_watchdog_set_ms(test, 100);
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 	for (round = 0; round < rounds && !in_thunk; round++) {
 		id = domain_slot_current(slot);
@@ -512,7 +506,6 @@ static void domain_fault_cross_test_watchdog_thunk(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, in_thunk, thunks);
 	fault_done(test, slot);
-	domain_watchdog_set_ms(before);
 }
 #else
 static void domain_fault_cross_test_thunk(struct kunit *test)

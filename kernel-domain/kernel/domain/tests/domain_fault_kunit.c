@@ -478,7 +478,6 @@ static void domain_fault_test_kill_irqs_off(struct kunit *test)
 {
 	struct fault_looper looper;
 	struct domain_slot *slot;
-	unsigned int before;
 	struct domain *d;
 	int i, cpu;
 	long ret;
@@ -489,7 +488,7 @@ static void domain_fault_test_kill_irqs_off(struct kunit *test)
 	if (arch_domain_revoke_by_irq())
 		kunit_skip(test, "no CPU learns of it with interrupts disabled");
 	/* long enough for the test to be the first */
-	before = domain_watchdog_set_ms(1000);
+	fault_watchdog_set_ms(test, 1000);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
 		slot = fault_slot(test, &fault_kinds[i], "kunit",
 				  DOMAIN_POLICY_RESTART);
@@ -510,7 +509,6 @@ static void domain_fault_test_kill_irqs_off(struct kunit *test)
 		fault_expect_restart(test, &fault_kinds[i], slot, id);
 		fault_done(test, slot);
 	}
-	domain_watchdog_set_ms(before);
 }
 
 static void fault_unwatch(void *unused)
@@ -532,7 +530,6 @@ static void domain_fault_test_hotplug(struct kunit *test)
 	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
 	struct fault_looper looper;
 	struct domain_slot *slot;
-	unsigned int before;
 	struct domain *d;
 	long ret;
 	int cpu;
@@ -540,7 +537,7 @@ static void domain_fault_test_hotplug(struct kunit *test)
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	before = domain_watchdog_set_ms(200);
+	fault_watchdog_set_ms(test, 200);
 	slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 	id = domain_slot_current(slot);
 	d = domain_get(id);
@@ -562,7 +559,6 @@ static void domain_fault_test_hotplug(struct kunit *test)
 	domain_put(d);
 	fault_expect_restart(test, kind, slot, id);
 	fault_done(test, slot);
-	domain_watchdog_set_ms(before);
 }
 
 /* The watchdog ends loops from within, without anybody's help */
@@ -571,13 +567,13 @@ static void domain_fault_test_watchdog(struct kunit *test)
 	static const u64 ways[] = {
 		FAULTY_LOOP, FAULTY_LOOP_SERVICES, FAULTY_LOOP_IRQS_OFF,
 	};
-	unsigned int before = domain_watchdog_set_ms(200);
 	const struct fault_kind *kind;
 	struct domain_slot *slot;
 	int i, w, context;
 	long ret;
 	u32 id;
 
+	fault_watchdog_set_ms(test, 200);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
 		kind = &fault_kinds[i];
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
@@ -612,7 +608,6 @@ static void domain_fault_test_watchdog(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 0);
 	fault_done(test, slot);
-	domain_watchdog_set_ms(before);
 }
 
 static struct kunit_case domain_fault_cases[] = {

@@ -78,7 +78,6 @@ static void domain_fault_life_test_entry(struct kunit *test)
 	size_t len = kind->image_end - kind->image;
 	struct domain_file *file;
 	struct domain_slot *slot;
-	unsigned int before;
 	struct domain *d;
 
 	file = kunit_kzalloc(test, struct_size(file, data, len), GFP_KERNEL);
@@ -96,9 +95,8 @@ static void domain_fault_life_test_entry(struct kunit *test)
 
 	memcpy(file->data + life_entry(test, kind->image, len), code->bytes,
 	       code->len);
-	before = domain_watchdog_set_ms(200);
+	fault_watchdog_set_ms(test, 200);
 	d = domain_load_file(file, true);
-	domain_watchdog_set_ms(before);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(d));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(d), -EOWNERDEAD);
 	KUNIT_EXPECT_FALSE(test, life_is_loaded(file));
@@ -188,12 +186,11 @@ static void domain_fault_life_test_exit_loop(struct kunit *test)
 	static const struct fault_way loop = {
 		FAULTY_LOOP, "loop", "out of CPU time",
 	};
-	unsigned int before = domain_watchdog_set_ms(200);
 	int i;
 
+	fault_watchdog_set_ms(test, 200);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
 		life_exit(test, &fault_kinds[i], &loop);
-	domain_watchdog_set_ms(before);
 }
 
 static struct kunit_case domain_fault_life_cases[] = {

@@ -168,6 +168,20 @@ void fault_give(struct kunit *test, const struct fault_kind *kind,
 	domain_put(d);
 }
 
+static void fault_watchdog_restore(void *before)
+{
+	domain_watchdog_set_ms((unsigned long)before);
+}
+
+/* How long calls may take until the test ends, which a failed assertion may do */
+void fault_watchdog_set_ms(struct kunit *test, unsigned int ms)
+{
+	unsigned long before = domain_watchdog_set_ms(ms);
+
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, fault_watchdog_restore,
+							   (void *)before));
+}
+
 bool fault_wait(bool (*done)(void *arg), void *arg)
 {
 	int i;

@@ -62,6 +62,7 @@ struct domain_slot *fault_slot(struct kunit *test,
 void fault_done(struct kunit *test, struct domain_slot *slot);
 void fault_give(struct kunit *test, const struct fault_kind *kind,
 		struct domain_slot *slot);
+void fault_watchdog_set_ms(struct kunit *test, unsigned int ms);
 bool fault_wait(bool (*done)(void *arg), void *arg);
 bool fault_recovered(void *slot);
 bool fault_failed(void *d);

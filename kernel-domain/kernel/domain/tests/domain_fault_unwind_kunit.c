@@ -396,7 +396,7 @@ static void domain_fault_unwind_test_preempted(struct kunit *test)
 {
 	struct task_struct *spinner, *hog;
 	struct unwind_preempted p = {};
-	unsigned int before, cpu;
+	unsigned int cpu;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
@@ -410,7 +410,7 @@ static void domain_fault_unwind_test_preempted(struct kunit *test)
 	KUNIT_ASSERT_FALSE(test, IS_ERR(spinner));
 	hog = kthread_create(unwind_hog, &p, "domain_hog");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(hog));
-	before = domain_watchdog_set_ms(UNWIND_BUDGET_MS);
+	fault_watchdog_set_ms(test, UNWIND_BUDGET_MS);
 
 	/* the test itself is not to be kept from running */
 	migrate_disable();
@@ -432,7 +432,6 @@ static void domain_fault_unwind_test_preempted(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&p.slot->faults), 0);
 	kthread_stop(hog);
 	kthread_stop(spinner);
-	domain_watchdog_set_ms(before);
 	fault_done(test, p.slot);
 }
 
@@ -461,16 +460,14 @@ static void domain_fault_unwind_test_callee(struct kunit *test)
 	struct domain *d = test_domain(test, &domain_test_srcu_interface, 0);
 	struct unwind_caller c = { .call.fn = unwind_call_loop };
 	struct domain_slot *slot;
-	unsigned int before;
 
 	c.callee = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit",
 			      DOMAIN_POLICY_EMPTY);
 	slot = domain_slot_create(&domain_test_srcu_interface, "kunit_caller");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(slot));
 	KUNIT_ASSERT_EQ(test, test_update(slot, d, 0), 0);
-	before = domain_watchdog_set_ms(UNWIND_CALLER_MS);
+	fault_watchdog_set_ms(test, UNWIND_CALLER_MS);
 	KUNIT_EXPECT_EQ(test, domain_test_srcu_run(slot, &c.call), 42);
-	domain_watchdog_set_ms(before);
 	KUNIT_EXPECT_EQ(test, c.ret, -EOWNERDEAD);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&c.callee->faults), 1);
 	KUNIT_EXPECT_FALSE(test, domain_is_dead(d));

@@ -320,6 +320,14 @@ static bool fault_often(void *slot)
 	return atomic_long_read(&((struct domain_slot *)slot)->faults) >= 40;
 }
 
+/* They are counted after the slot has got the successor */
+static bool fault_all_recovered(void *arg)
+{
+	struct domain_slot *slot = arg;
+
+	return READ_ONCE(slot->recoveries) == atomic_long_read(&slot->faults);
+}
+
 /* Callers on all CPUs crash the domain while it is restarted */
 static void domain_recover_test_stress(struct kunit *test)
 {
@@ -350,6 +358,7 @@ static void domain_recover_test_stress(struct kunit *test)
 		}
 		KUNIT_ASSERT_TRUE(test, fault_wait(fault_recovered, slot));
 		KUNIT_EXPECT_GE(test, crashes, atomic_long_read(&slot->faults));
+		KUNIT_EXPECT_TRUE(test, fault_wait(fault_all_recovered, slot));
 		KUNIT_EXPECT_EQ(test, slot->recoveries,
 				atomic_long_read(&slot->faults));
 		kunit_info(test, "%s: %llu calls cut short, %llu restarts\n",

@@ -242,6 +242,8 @@ static void check_symbols(const u8 *data, size_t len, const Elf64_Ehdr *ehdr,
 	strings = (const char *)data + strtab.sh_offset;
 	end = strings + strtab.sh_size;
 	must(!end[-1]);
+	for (const char *c = strings; c < end; c++)
+		must(!*c || (*c >= ' ' && *c <= '~'));
 	for (u32 i = 0; i < l->nr_symbols; i++) {
 		if (!domain_image_read_symbol(data, l, i, &symbol))
 			continue;

@@ -246,8 +246,8 @@ static int run_callers(const struct caller *like, void *(*run)(void *arg),
 		callers[i] = *like;
 		callers[i].seed = i + 1;
 		errno = pthread_create(&callers[i].thread, NULL, run, &callers[i]);
-		if (errno)
-			return fail("thread");
+		if (errno)	/* those before have what is on this stack */
+			exit(fail("thread"));
 	}
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	end = now.tv_sec + seconds;
