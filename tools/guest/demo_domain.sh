@@ -39,6 +39,8 @@ after_timer() {
 	local n
 	n=$(domainctl call timer 3 1)
 	check timer-goes-on-in-second-version wait_for 5 sh -c "[ \$(domainctl call timer 3 1) -gt $n ]"
+	# what no timer has is not kept for the next domain either
+	expect_error "Invalid argument" timer-too-long domainctl call timer 1 18446744073710
 	check timer-once domainctl call timer 0 20
 	check timer-once-expired wait_for 5 sh -c "[ \$(domainctl call timer 3 0) = 1 ]"
 }

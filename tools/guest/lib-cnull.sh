@@ -45,14 +45,16 @@ verify() {
 }
 
 # busy NAME OPTION ...: I/O in the background for a minute or until it fails; $fio is its
-# process. Returns once there is I/O; a bio-based cnull does not count it, there it is a guess.
+# process. Returns once there is I/O, and fails if there is none; a bio-based cnull does not
+# count it, there it is a guess.
 busy() {
 	local name=$1; shift
 	fio_on "$name" --ioengine=io_uring --iodepth=16 --rw=randrw --bsrange=4k-64k --size=64m --time_based --runtime=60 \
 		"$@" >/tmp/busy 2>&1 &
 	fio=$!
 	[ -d "/sys/block/$name/mq" ] || sleep 3
-	[ ! -d "/sys/block/$name/mq" ] || wait_for 30 awk '{exit $1 + $5 < 16}' "/sys/block/$name/stat" || cat /tmp/busy
+	{ [ ! -d "/sys/block/$name/mq" ] || wait_for 30 awk '{exit $1 + $5 < 16}' "/sys/block/$name/stat"; } &&
+		kill -0 $fio || { cat /tmp/busy; return 1; }
 }
 
 # put NAME CHARACTER BYTE-OFFSET BYTES: writes that character

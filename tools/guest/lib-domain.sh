@@ -18,6 +18,9 @@ empty() { domain-exercise stat | sed -n "s/^$1 //p"; }
 # field FILE NAME: a value of a list of names and values
 field() { sed -n "s/^$2 //p" "$1"; }
 
+# contained: whether faults of domains are, in this kernel
+contained() { grep -q "domain_handle_fault$" /proc/kallsyms; }
+
 # left: how much is loaded, as a line to compare
 left() { echo "$(ls $domains | wc -l) domains, $(cat $slots/*/domain | grep -vcx 0) bound"; }
 

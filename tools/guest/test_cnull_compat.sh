@@ -38,7 +38,10 @@ check nullb0 test -b /dev/nullb0
 check nullb1 test -b /dev/nullb1
 check proc-devices grep -q ' nullb$' /proc/devices
 check features grep -q memory_backed $nullb/features
+# the directories of these two are in cnull, so it takes another one
+check one-of-its-own mkdir $nullb/nullb2
 check remove-null-blk-devices remove
+expect_status 1 removed test -e $nullb/nullb2
 expect_output 1 parameters cat /sys/module/null_blk/parameters/gb
 check exit rmmod cnull
 expect_status 1 gone test -d $nullb
@@ -53,13 +56,20 @@ configure() {
 		shift
 	done
 }
+# takes FILE VALUE ...: one after the other, and says so
+takes() {
+	local file=$1 value; shift
+	for value in "$@"; do
+		store "$file" "$value" && [ "$(load "$file")" = "$value" ] || { echo "$(load "$file") instead of $value"; return 1; }
+	done
+}
+both_in_flight() { read -r reads writes </sys/block/nullb1/inflight && [ "$reads $writes" = "1 1" ]; }
 
 check init-0 modprobe_null_blk nr_devices=0 queue_mode=2
 check block-017 configure nullb1 irqmode=2 completion_nsec=500000000 power=1
 dd if=/dev/nullb1 of=/dev/null bs=4096 iflag=direct count=1 2>/dev/null &
 dd if=/dev/zero of=/dev/nullb1 bs=4096 oflag=direct count=1 2>/dev/null &
-usleep 200000
-expect_output "1 1" block-017-in-flight sh -c "awk '{print \$1, \$2}' /sys/block/nullb1/inflight"
+check block-017-in-flight wait_for 5 both_in_flight
 wait
 expect_output "0 0" block-017-done sh -c "awk '{print \$1, \$2}' /sys/block/nullb1/inflight"
 check cleanup remove
@@ -74,16 +84,15 @@ done
 
 check block-021 configure nullb1 power=1
 for scheduler in $(tr -d '[]' </sys/block/nullb1/queue/scheduler); do
-	echo "$scheduler" >/sys/block/nullb1/queue/scheduler
+	check "block-021-set-$scheduler" store /sys/block/nullb1/queue/scheduler "$scheduler"
+	check "block-021-is-$scheduler" grep -qF "[$scheduler]" /sys/block/nullb1/queue/scheduler
 	max=$(cat /sys/block/nullb1/queue/nr_requests)
-	for nr in 4 16 "$max"; do echo "$nr" >/sys/block/nullb1/queue/nr_requests || break; done
-	expect_output "$max" "block-021-$scheduler" cat /sys/block/nullb1/queue/nr_requests
+	check "block-021-$scheduler" takes /sys/block/nullb1/queue/nr_requests 4 16 "$max"
 done
 remove
 
 check block-039 configure nullb1 completion_nsec=0 blocksize=512 size=16 memory_backed=1 power=1
-for n in 2 1 2 1; do echo $n >$nullb/nullb1/submit_queues || break; done
-expect_output 1 block-039-queues cat $nullb/nullb1/submit_queues
+check block-039-queues takes $nullb/nullb1/submit_queues 2 1 2 1
 remove
 
 check blktrace-zones configure nullb1 memory_backed=1 zone_size=128 zone_nr_conv=0 size=1024 zoned=1 power=1

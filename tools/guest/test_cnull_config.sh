@@ -40,7 +40,7 @@ check unload rmmod cnull
 expect_output 0 disks-are-gone sh -c 'ls -d /sys/block/cnull[0-9] 2>/dev/null | wc -l'
 
 check load modprobe cnull nr_devices=0
-check features sh -c "tr ',' '\n' <$root/features | sort >/tmp/f; mkdir $root/f; find $root/f -maxdepth 1 -type f | sed 's/.*\///' | sort | cmp - /tmp/f; rmdir $root/f"
+check features sh -c "tr ',' '\n' <$root/features | sort >/tmp/f; mkdir $root/f; find $root/f -maxdepth 1 -type f | sed 's/.*\///' | sort | cmp - /tmp/f; r=\$?; rmdir $root/f; exit \$r"
 check mkdir mkdir $root/d
 d=$root/d
 for a in blocksize:4096 completion_nsec:5000 discard:1 home_node:-1 hw_queue_depth:10240 irqmode:2 max_sectors:65536 \

@@ -55,6 +55,10 @@ polled_zone_rules() {
 	local bad=0
 	disk d3 zoned=1 zone_size=4 memory_backed=1 poll_queues=1 || return
 	store "$root/d3/zone_offline" 8192
+	fio_on d3 --rw=write --bs=4k --size=4k --offset=8m --ioengine=io_uring --hipri --zonemode=none >/dev/null 2>&1 ||
+		{ echo "a polled write at the write pointer failed"; bad=1; }
+	fio_on d3 --rw=read --bs=4k --size=4k --offset=8m --ioengine=io_uring --hipri >/dev/null 2>&1 ||
+		{ echo "a polled read failed"; bad=1; }
 	fio_on d3 --rw=read --bs=4k --size=4k --offset=4m --ioengine=pvsync2 >/dev/null 2>&1 &&
 		{ echo "an offline zone was read"; bad=1; }
 	fio_on d3 --rw=read --bs=4k --size=4k --offset=4m --ioengine=io_uring --hipri >/dev/null 2>&1 &&

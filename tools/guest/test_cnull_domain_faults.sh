@@ -12,13 +12,10 @@
 suite cnull_domain_faults
 seconds=${SECONDS_PER_RUN:-6}
 needs_domains
-domainctl slot create probe command
-if ! domainctl policy probe restart 2>/dev/null; then
-	domainctl slot destroy probe
+if ! contained; then
 	skip all "faults of domains are not contained in this kernel"
 	finish
 fi
-domainctl slot destroy probe
 
 # image NAME: what is in the slot
 image() { domain "$(bound "$1")" image; }

@@ -12,6 +12,12 @@ inject() {
 	local group=$root/$1/$2
 	store "$group/verbose" 0 && store "$group/probability" "$3" && store "$group/times" "$4"
 }
+# struck NAME: some of many requeues have come, as those that are left say
+many=1000000
+struck() {
+	set -- "$(load "$root/$1/requeue_inject/times")"
+	[ "$1" -le $((many - 5)) ] || { echo "$1 of $many are left"; return 1; }
+}
 # seconds COMMAND ...: "<status> <whole seconds>"
 seconds() {
 	local ms status
@@ -63,7 +69,14 @@ for n in 1 2 3 4 5; do
 done
 check disk-poll disk f memory_backed=1 poll_queues=1
 inject f timeout_inject 100 1
-fio_on f --ioengine=io_uring --hipri --rw=read --bs=4k --size=4k >/tmp/fio 2>&1
+polled_read() { fio_on f --ioengine=io_uring --hipri --rw=read --bs=4k --size=4k; }
+# null_blk completes it all the same
+if is_cnull; then
+	expect_status 1 polled-timeout polled_read
+else
+	polled_read >/tmp/fio 2>&1
+fi
+expect_output 0 polled-times-is-used-up load "$root/f/timeout_inject/times"
 expect_output 0 polled-requests-in-flight sh -c "cat /sys/block/f/inflight | awk '{print \$1 + \$2}'"
 inject f timeout_inject 0 0
 check after-polled-timeout fio_on f --ioengine=io_uring --hipri --rw=read --bs=4k --size=64k
@@ -80,14 +93,16 @@ drop f
 # a request that is sent back is repeated: nobody notices
 for mode in irqmode=0 irqmode=2 submit_queues=2 no_sched=1 blocking=1 shared_tags=1 cache_size=4; do
 	check "requeue-disk-$mode" disk f memory_backed=1 "$mode"
-	check "requeue-set-$mode" inject f requeue_inject 20 -1
+	check "requeue-set-$mode" inject f requeue_inject 20 $many
 	check "requeue-$mode" verify f --size=4m
+	check "requeue-struck-$mode" struck f
 	drop f
 done
 check requeue-disk-zoned disk f memory_backed=1 zoned=1 zone_size=4
-inject f requeue_inject 20 -1
+check requeue-set-zoned inject f requeue_inject 20 $many
 check requeue-zoned fio_on f --ioengine=io_uring --iodepth=8 --zonemode=zbd --rw=write --bs=64k --size=16m \
 	--verify=crc32c --verify_fatal=1 --ioscheduler=mq-deadline
+check requeue-struck-zoned struck f
 drop f
 
 # queues that cannot be set up: the disk is not there, nothing leaks, the next try works
@@ -117,7 +132,7 @@ drop f
 check disk-drop disk f
 inject f timeout_inject 100 1
 one_read f >/dev/null 2>&1 & reader=$!
-usleep 300000
+check a-request-is-lost wait_for 10 grep -q "^ *1 " /sys/block/f/inflight
 check rmdir-with-a-lost-request timeout 30 rmdir "$root/f"
 wait $reader
 expect_status 1 disk-is-gone test -e /sys/block/f
@@ -127,12 +142,15 @@ check unload rmmod "$DRIVER"
 check load-timeout modprobe "$DRIVER" nr_devices=1 gb=1 timeout=1,100,0,1
 disk0=nullb0
 is_cnull && disk0=cnull0
-dd if=/dev/$disk0 of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null
+# it may have been the one that looks for partitions
+one_read "$disk0" >/dev/null 2>&1
+! is_cnull || expect_output 0 timeout-parameter-is-used-up load "$root/$disk0/timeout_inject/times"
 check after-parameter-timeout one_read "$disk0"
 expect_output 1,100,0,1 timeout-parameter load "$params/timeout"
 rmmod "$DRIVER"
-check load-requeue modprobe "$DRIVER" nr_devices=1 gb=1 memory_backed=1 requeue=1,20,0,-1
+check load-requeue modprobe "$DRIVER" nr_devices=1 gb=1 memory_backed=1 requeue=1,20,0,$many
 check requeue-parameter verify "$disk0" --size=4m
+! is_cnull || check requeue-parameter-struck struck "$disk0"
 rmmod "$DRIVER"
 expect_status 1 load-init_hctx modprobe "$DRIVER" nr_devices=1 init_hctx=1,100,0,-1
 expect_status 1 not-loaded test -d "/sys/module/$DRIVER"

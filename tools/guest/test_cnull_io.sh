@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is written to a memory-backed cnull disk is what is read, in every mode.
 . /run/lib.sh
+. /run/lib-disks.sh
+. /run/lib-cnull.sh
 suite cnull_io
 root=/sys/kernel/config/cnull
 check load modprobe cnull nr_devices=0
 
-# disk NAME ATTRIBUTE=VALUE...
+# disk NAME ATTRIBUTE=VALUE...: with the scheduler that the kernel gives it
 disk() {
 	local name=$1 a; shift
 	mkdir $root/$name || return
@@ -16,10 +18,10 @@ disk() {
 	wait_block $name
 }
 drop() { rmdir $root/$1; }
-fio_on() { local name=$1; shift; fio --name=t --filename=/dev/$name --direct=1 --output-format=terse "$@"; }
-mixed() {
-	fio_on "$@" --ioengine=io_uring --iodepth=16 --rw=randrw --size=32m --verify=crc32c --verify_fatal=1 \
-		--verify_state_save=0
+mixed() { fio_on "$@" --ioengine=io_uring --iodepth=16 --rw=randrw --size=32m --verify=crc32c --verify_fatal=1; }
+# nonzero DD-OPTION ...: how many bytes come from v, and how many of them are not zero
+nonzero() {
+	dd if=/dev/v of=/tmp/read bs=1M iflag=direct "$@" && echo "$(wc -c </tmp/read) $(tr -d '\0' </tmp/read | wc -c)"
 }
 
 # blocking with half of the combinations; test_cnull_modes.sh has more
@@ -36,19 +38,17 @@ for bs in 512 4096; do
 	done
 done
 
-disk v memory_backed=1 blocksize=512
+check disk-odd disk v memory_backed=1 blocksize=512
 check odd-buffer fio_on v --ioengine=psync --rw=randrw --bsrange=512-128k --size=16m --iomem_align=2 --mem=malloc \
-	--verify=crc32c --verify_fatal=1 --verify_state_save=0
+	--verify=crc32c --verify_fatal=1
 check two-jobs-own-halves fio_on v --ioengine=io_uring --iodepth=32 --numjobs=2 --size=32m --offset_increment=32m \
-	--rw=randwrite --bsrange=512-64k --verify=crc32c --verify_fatal=1 --verify_state_save=0
-check buffered fio --name=b --filename=/dev/v --rw=randwrite --bs=4k --size=32m --verify=crc32c --verify_fatal=1 \
-	--verify_state_save=0 --output-format=terse
-check null-reads-nothing sh -c "dd if=/dev/v of=/dev/null bs=1M count=8 2>/dev/null"
+	--rw=randwrite --bsrange=512-64k --verify=crc32c --verify_fatal=1
+check buffered fio_on v --direct=0 --rw=randwrite --bs=4k --size=32m --verify=crc32c --verify_fatal=1
 drop v
 
 # the block size has no influence on what is stored where
-disk v memory_backed=1 blocksize=512
-dd if=/dev/urandom of=/dev/v bs=1M count=16 oflag=direct 2>/dev/null
+check disk-block-size disk v memory_backed=1 blocksize=512
+check random-data dd if=/dev/urandom of=/dev/v bs=1M count=16 oflag=direct iflag=fullblock
 before=$(md5sum </dev/v)
 store $root/v/power 0
 check another-block-size store $root/v/blocksize 4096
@@ -56,18 +56,19 @@ store $root/v/power 1
 expect_output "$before" data-survives-a-power-cycle sh -c 'md5sum </dev/v'
 drop v
 
-disk v memory_backed=1 discard=1
+check disk-discard disk v memory_backed=1 discard=1
 dd if=/dev/zero bs=1M count=64 2>/dev/null | tr '\0' x | dd of=/dev/v bs=1M oflag=direct iflag=fullblock 2>/dev/null
 check discard-1M blkdiscard -o 1048576 -l 1048576 /dev/v
-expect_output 0 discarded-is-zero sh -c 'dd if=/dev/v bs=1M skip=1 count=1 iflag=direct 2>/dev/null | tr -d "\0" | wc -c'
-expect_output 1048576 before-it-is-kept sh -c 'dd if=/dev/v bs=1M count=1 iflag=direct 2>/dev/null | tr -d "\0" | wc -c'
+expect_output "1048576 0" discarded-is-zero nonzero skip=1 count=1
+expect_output "1048576 1048576" before-it-is-kept nonzero count=1
 check discard-all blkdiscard /dev/v
-expect_output 0 all-is-zero sh -c 'dd if=/dev/v bs=1M iflag=direct 2>/dev/null | tr -d "\0" | wc -c'
+expect_output "67108864 0" all-is-zero nonzero
+rm -f /tmp/read
 check trim-and-write fio_on v --ioengine=io_uring --iodepth=8 --rw=randtrimwrite --bs=16k --size=32m
 drop v
 
 # 250 GiB, sparse: the far end is there and costs nothing
-disk v memory_backed=1 size=256000
+check disk-large disk v memory_backed=1 size=256000
 echo far >/tmp/far
 check write-far-end dd if=/tmp/far of=/dev/v bs=512 seek=$((256000 * 2048 - 1)) conv=sync oflag=direct
 expect_output far read-far-end sh -c "dd if=/dev/v bs=512 skip=$((256000 * 2048 - 1)) iflag=direct 2>/dev/null | tr -d '\0'"
@@ -75,11 +76,14 @@ expect_error "No space left" beyond-the-end dd if=/tmp/far of=/dev/v bs=512 seek
 drop v
 
 # null mode: succeeds and stores nothing
-disk v size=1024 irqmode=0
+check disk-null disk v size=1024 irqmode=0
 check null-mode fio_on v --ioengine=io_uring --iodepth=32 --rw=randrw --bsrange=512-1m --io_size=256m --size=1024m
+check null-write put v x 0 1048576
+# what the buffer was before
+expect_output 0 null-reads-nothing get v 0 1048576
 drop v
 
-disk v memory_backed=1 size=256 blocksize=4096 discard=1
+check disk-ext4 disk v memory_backed=1 size=256 blocksize=4096 discard=1
 check mkfs mkfs.ext4 -q -F /dev/v
 mkdir -p /mnt
 check mount mount -t ext4 -o discard /dev/v /mnt

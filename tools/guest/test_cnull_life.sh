@@ -55,11 +55,14 @@ modprobe cnull nr_devices=0
 churn() {
 	local n=0
 	while [ $n -lt $2 ]; do
+		# it is being loaded again
+		wait_for 10 test -d $root || break
 		mkdir $root/$1 && {
 			echo 16 >$root/$1/size
 			echo 1 >$root/$1/memory_backed
 			echo 1 >$root/$1/power
-			dd if=/dev/zero of=/dev/$1 bs=64k count=8
+			[ -b /dev/$1 ] && dd if=/dev/zero of=/dev/$1 bs=64k count=8 && [ -b /dev/$1 ] && echo $1 >>/tmp/written
+			[ -f /dev/$1 ] && rm /dev/$1
 			echo 0 >$root/$1/power
 			cat $root/$1/*
 			rmdir $root/$1
@@ -70,10 +73,12 @@ churn() {
 churn a 40 & p1=$!
 churn b 40 & p2=$!
 churn a 40 & p3=$!
-for i in $(seq 20); do modprobe -r cnull 2>/dev/null; cat $root/features >/dev/null 2>&1; done
+for i in $(seq 20); do modprobe -r cnull && modprobe cnull nr_devices=0; cat $root/features; done >/dev/null 2>&1
 wait $p1; wait $p2; wait $p3
 rmdir $root/a $root/b 2>/dev/null
-check unload-after-churn sh -c "! [ -d $root ] || rmmod cnull"
+check written grep -q a /tmp/written
+check written-beside grep -q b /tmp/written
+check unload-after-churn wait_for 5 rmmod cnull
 
 # loading and unloading leaves nothing behind
 free_kb() { sync; echo 3 >/proc/sys/vm/drop_caches; awk '/MemFree/ {print $2}' /proc/meminfo; }

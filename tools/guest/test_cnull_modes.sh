@@ -125,8 +125,8 @@ fi
 # a request of a megabyte stays one
 if is_cnull; then
 	check disk-large disk v memory_backed=1
-	expect_output 0 large-is-not-split sh -c "fio --name=l --filename=/dev/v --direct=1 --rw=write --bs=1m --size=16m \
-		--output-format=terse --eta=never >/dev/null; awk '{print (\$5 > 16 ? \$5 : 0)}' /sys/block/v/stat"
+	large() { fio_on v --rw=write --bs=1m --size=16m >/tmp/fio && awk '{print $5}' /sys/block/v/stat; }
+	expect_output 16 large-is-not-split large
 	drop v
 fi
 check unload rmmod "$DRIVER"

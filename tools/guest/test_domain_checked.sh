@@ -38,7 +38,7 @@ check bind-checked domainctl bind t $images/faulty_checked.domain
 expect_output 1 works domainctl call t 0 0
 
 # samples/domain/faulty.h: 10 writes to a table of the kernel's
-if grep -q "domain_handle_fault$" /proc/kallsyms; then
+if contained; then
 	id=$(bound t)
 	expect_output -130 store-refused sh -c "domainctl call t 10 0 || :"
 	check dead wait_for 5 sh -c "[ \"\$(cat $domains/$id/state)\" = failed ]"

@@ -74,7 +74,8 @@ check slots-empty grep -q "^log .* -  *[0-9]*  *[0-9]*$" /tmp/slots
 domainctl watch empty_device >/tmp/watch &
 watch=$!
 wait_for 5 grep -q . /tmp/watch
-domainctl update empty_device $images/empty_v1.domain >/dev/null
+check watched-update domainctl update empty_device $images/empty_v1.domain
+check watched-is-another test "$(bound empty_device)" != "$id"
 check watch wait_for 5 grep -qx "$(bound empty_device)" /tmp/watch
 kill $watch
 
@@ -98,6 +99,11 @@ expect_error "is more than 4294967295" expect-a-number-too-large domainctl updat
 expect_error "ms is more than" deadline-that-wraps domainctl update empty_device "$other" 18446744073709551615
 expect_error "Operation already in progress" unbind-empty domainctl unbind log
 expect_error "Stale file handle" unbind-another domainctl unbind -e 99999 empty_device
+# 0 is what an empty slot has
+expect_error "Stale file handle" update-only-if-empty domainctl update -e 0 empty_device "$other"
+expect_error "Stale file handle" unbind-only-if-empty domainctl unbind -e 0 empty_device
+expect_error "0 is no domain" update-to-none domainctl update empty_device 0
+expect_error "is not a number" blank-and-sign domainctl unload " -1"
 expect_output "$before" still-the-same bound empty_device
 expect_output loaded other-untouched domain "$other" state
 check unload-other domainctl unload "$other"
@@ -107,6 +113,8 @@ expect_error "Invalid argument" load-of-a-folder domainctl load /lib/.
 # nobody would know its number
 before=$(left)
 expect_error "Bad address" load-without-answer domain-exercise blind $images/hello.domain
+expect_error "No space left on device" load-into-full sh -c "domainctl load $images/hello.domain >/dev/full"
+expect_error "No space left on device" list-into-full sh -c "domainctl list >/dev/full"
 expect_output "$before" load-without-answer-undone left
 expect_status 2 usage domainctl bind log
 expect_status 2 no-command domainctl frobnicate
@@ -153,7 +161,7 @@ check replace-who-leaks domainctl update t "$(cat /tmp/other)"
 check leak-reported sh -c "dmesg | grep -q 'domain guest.*\(leaked\|reclaimed\|left\)'"
 
 # stack traces name functions of domains
-domainctl call t 0 1500 >/dev/null &
+domainctl call t 0 5000 >/dev/null &
 sleep 1
 mark
 echo w >/proc/sysrq-trigger

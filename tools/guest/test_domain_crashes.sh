@@ -13,11 +13,12 @@ FAULTS=${FAULTS:-20}
 
 check slot-0 domainctl slot create crash0 command
 check slot-1 domainctl slot create crash1 command
-if ! domainctl policy crash0 restart 2>/dev/null; then
+if ! contained; then
 	skip all "faults of domains are not contained in this kernel"
 	finish
 fi
-domainctl policy crash0 empty
+check policy-restart domainctl policy crash0 restart
+check policy-empty domainctl policy crash0 empty
 
 # the numbers of samples/domain/faulty.h, without what needs time or a service to crash
 ways="1:null_read 2:null_write 3:user_read 4:user_write 5:wild_read 6:wild_write 7:noncanonical

@@ -104,13 +104,10 @@ check unbind-timer domainctl unbind t
 check slot-of-guest-destroy domainctl slot destroy t
 
 # the successor of a domain that crashed; a worker thread makes it
-domainctl slot create t command >/dev/null
-if domainctl policy t restart 2>/dev/null; then
-	domainctl slot destroy t
+if contained; then
 	as restart domain-exercise nomem recover t $images/faulty.domain
 	as fallback domain-exercise nomem fallback t $images/hello.domain $images/faulty.domain
 else
-	domainctl slot destroy t
 	skip restart "faults of domains are not contained in this kernel"
 	skip fallback "faults of domains are not contained in this kernel"
 fi

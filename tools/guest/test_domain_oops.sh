@@ -15,10 +15,11 @@ suite domain_oops
 
 check slot domainctl slot create oops command
 check neighbour-slot domainctl slot create neighbour command
-if ! domainctl policy oops restart 2>/dev/null; then
+if ! contained; then
 	skip all "faults of domains are not contained in this kernel"
 	finish
 fi
+check policy domainctl policy oops restart
 check neighbour domainctl bind neighbour $images/hello.domain
 check bind domainctl bind oops $images/faulty.domain
 id=$(bound oops)

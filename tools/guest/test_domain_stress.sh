@@ -46,8 +46,7 @@ cpus=/sys/devices/system/cpu
 if [ -w $cpus/cpu3/online ]; then
 	while [ ! -e /tmp/stop ]; do
 		for cpu in 2 3; do
-			echo 0 >$cpus/cpu$cpu/online && usleep 50000
-			echo 1 >$cpus/cpu$cpu/online && echo . >>/tmp/hotplugged
+			echo 0 >$cpus/cpu$cpu/online && usleep 50000 && echo 1 >$cpus/cpu$cpu/online && echo . >>/tmp/hotplugged
 		done
 	done &
 	for kind in rcu srcu ref ref_atomic; do

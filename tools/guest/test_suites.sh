@@ -16,7 +16,7 @@ cases() { grep -c "^    $1 [0-9]" "$suites/$2/results"; }
 # of one suite: all of its cases, and that it had any
 run() {
 	local name=$1 bad
-	echo 1 >$suites/$name/run
+	store "$suites/$name/run" 1 || { fail "$name" "cannot be run"; return; }
 	bad=$(cases "not ok" "$name")
 	if [ "$bad" -gt 0 ]; then
 		fail "$name" "$bad cases"

@@ -15,6 +15,7 @@
 #endif
 
 #define NSEC_PER_MSEC	1000000ULL
+#define TIMER_MAX_MS	((~0ULL >> 1) / NSEC_PER_MSEC)
 #define TIMER_KEY	1
 #define TIMER_TYPE	0x74696d65	/* "time" */
 #define TIMER_FORMAT	1		/* version of what the store holds */
@@ -49,7 +50,7 @@ static long timer_stop(void)
 static long timer_run(u64 nr, u64 arg)
 {
 	/* before it is kept for who comes after: no timer has more */
-	if (nr <= 1 && arg > S64_MAX / NSEC_PER_MSEC)
+	if (nr <= 1 && arg > TIMER_MAX_MS)
 		return -EINVAL;
 
 	switch (nr) {
