@@ -28,8 +28,8 @@
  * Locks: cnull_lock protects the list of devices; cnull_device.lock the
  * settings and the power state of one device. They are never held together.
  * The data path takes no lock of the device: settings do not change while a disk
- * exists, and the store is read under RCU. A page of the write cache, and a zone,
- * have locks of their own. A disk that is open does not keep its device: what
+ * exists, and the store is read under RCU. The write cache, and each zone, has a
+ * lock of its own. A disk that is open does not keep its device: what
  * can come when the disk is gone, finds the device under cnull_disk_srcu.
  */
 #ifndef _CNULL_H

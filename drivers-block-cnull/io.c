@@ -5,8 +5,6 @@
 #include <linux/bio.h>
 #include <linux/highmem.h>
 
-#include <kunit/visibility.h>
-
 #include "badblocks.h"
 #include "cache.h"
 #include "cnull.h"
@@ -172,7 +170,6 @@ blk_status_t cnull_io_transfer(struct cnull_device *dev, struct cnull_io *io)
 		return BLK_STS_NOTSUPP;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_io_transfer);
 
 /**
  * cnull_io_process() - Do an I/O that no zone has a say in
@@ -192,7 +189,6 @@ blk_status_t cnull_io_process(struct cnull_device *dev, struct cnull_io *io)
 	sts = cnull_io_transfer(dev, io);
 	return sts ?: bad;
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_io_process);
 
 /**
  * cnull_io_execute() - Do an I/O
@@ -209,4 +205,3 @@ blk_status_t cnull_io_execute(struct cnull_device *dev, struct cnull_io *io)
 		return cnull_zones_execute(dev, io);
 	return cnull_io_process(dev, io);
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_io_execute);

@@ -3,7 +3,7 @@
  * The data path of cnull: blk-mq operations.
  *
  * ->queue_rq() does not sleep, unless the device is set to "blocking", and takes
- * no lock but those of pages in the write cache and of zones.
+ * no lock but those of the write cache and of zones.
  * Work that may have to sleep - a page that cannot be allocated at once, a long
  * discard - goes to a workqueue with the request and completes from there.
  */

@@ -376,7 +376,6 @@ struct page __rcu **cnull_store_reserve(struct cnull_store *store,
 {
 	return genradix_ptr_alloc(&store->slots, index, gfp);
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_store_reserve);
 
 /**
  * cnull_store_absorb() - Store sectors of a page without allocating anything
@@ -416,7 +415,6 @@ bool cnull_store_absorb(struct cnull_store *store, struct page __rcu **slot,
 				  (end - start) << SECTOR_SHIFT);
 	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(cnull_store_absorb);
 
 /**
  * cnull_store_table_bytes() - Memory that finds the data, besides the data
