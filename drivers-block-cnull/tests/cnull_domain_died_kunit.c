@@ -4,8 +4,7 @@
  * a domain of the test's answers here.
  *
  * No I/O may fail. Each request is asked about until there is a verdict, done
- * once, and its end reported once. tools/guest/test_cnull_domain_faults.sh does
- * it with images that crash.
+ * once, and its end reported once.
  */
 #include <linux/module.h>
 

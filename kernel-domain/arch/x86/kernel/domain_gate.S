@@ -22,7 +22,7 @@
  *		    unsigned long a3, struct domain_frame *frame,
  *		    domain_fn_t fn);
  *
- * All callee-saved registers are on the stack below frame->sp while the domain
+ * All callee-saved registers are on the stack above frame->sp while the domain
  * runs: recovery from a fault needs frame->sp alone to return to the caller
  * with the registers that the C ABI promises. The frame pointer is set up
  * whatever the configuration, for the unwinder's sake: images have one.
