@@ -415,8 +415,8 @@ static void cnull_domain_test_poll_kept(struct kunit *test)
 	bdev = cnull_test_power_on(test);
 	blk_queue_rq_timeout(bdev_get_queue(bdev), HZ / 2);
 	f->poll_ret = 0;
-	/* what times out is not in the list then; less than what a call may take */
-	f->poll_ms = 1000;
+	/* what times out is not in the list then; much less than what a call may take */
+	f->poll_ms = 200;
 	KUNIT_EXPECT_EQ(test, BLK_STS_TIMEOUT, cnull_test_write_polled(test, bdev));
 	f->poll_ret = INT_MAX;
 	f->poll_ms = 0;
