@@ -72,10 +72,24 @@ struct fault_call {
 	struct work_struct bh_work;
 };
 
+/*
+ * No switch to another task clears the I/O privilege level: who comes after one
+ * that was preempted in a domain, just when that had set it, has it, until its
+ * next return to user space. It means nothing to the kernel.
+ */
+static void fault_clear_iopl(void)
+{
+#ifdef CONFIG_X86_64
+	asm volatile("pushfq; andq %0, (%%rsp); popfq"
+		     :: "i" (~X86_EFLAGS_IOPL) : "memory", "cc");
+#endif
+}
+
 static void fault_do(struct fault_call *c)
 {
 	struct domain_frame *frame = current->domain_frame;
 
+	fault_clear_iopl();
 	c->before = fault_context();
 	c->ret = c->kind->crash(c->slot, c->way, 0);
 	c->after = fault_context();
