@@ -47,13 +47,14 @@ def _kill_group(p, politely=True):
 
 
 def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None,
-        check=True, stdin=None, on_line=None, stdout_only=False, politely=True, silence=None):
+        check=True, stdin=None, on_line=None, stdout_only=False, politely=True, silence=None, begins=None):
     """Runs cmd (a list) in a process group of its own that never outlives us.
 
     timeout: seconds. log: file that receives all output (created anew).
     echo: also print the output as it comes. on_line: called with every line.
     stdin: a str fed to the command. politely: SIGTERM before SIGKILL when its
-    time is over. silence: seconds that may pass without a line. Returns (status,
+    time is over. silence: seconds that may pass without a line. begins: (test, seconds):
+    within so many there must be a line of which test() is true. Returns (status,
     output); raises Failed if check and status != 0. A timeout is status 124.
     """
     what = what or os.path.basename(str(cmd[0]))
@@ -82,6 +83,8 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
 
     timer = alarm(timeout)
     quiet = alarm(silence) if silence else None
+    begun, seconds = begins or (None, 0)
+    late = alarm(seconds) if begun else None
     feeder = None
     if stdin is not None:
         def feed():
@@ -97,6 +100,9 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
             if quiet:
                 quiet.cancel()
                 quiet = alarm(silence)
+            if late and begun(line):
+                late.cancel()
+                late = None
             out.append(line)
             if logf:
                 logf.write(line)
@@ -115,6 +121,8 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
         timer.cancel()
         if quiet:
             quiet.cancel()
+        if late:
+            late.cancel()
         p.stdout.close()
         if logf:
             logf.close()
