@@ -54,7 +54,7 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
     echo: also print the output as it comes. on_line: called with every line.
     stdin: a str fed to the command. politely: SIGTERM before SIGKILL when its
     time is over. silence: seconds that may pass without a line. begins: (test, seconds):
-    within so many there must be a line of which test() is true. Returns (status,
+    a line of which test() is true must come within so many seconds. Returns (status,
     output); raises Failed if check and status != 0. A timeout is status 124.
     """
     what = what or os.path.basename(str(cmd[0]))
