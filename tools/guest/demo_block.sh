@@ -7,7 +7,7 @@
 . /run/lib-domain.sh
 . /run/lib-demo.sh
 suite demo-block
-seconds=10
+seconds=8
 
 step "make a cnull disk whose requests a domain decides about"
 check load modprobe cnull nr_devices=0

@@ -6,7 +6,7 @@
 . /run/lib-disks.sh
 . /run/lib-demo.sh
 suite demo
-MIB=48
+MIB=24
 same="size=$MIB submit_queues=2 poll_queues?=0 hw_queue_depth=64 irqmode=0 queue_mode=2"
 
 # quiet_fio OPTION ...: fio, all of it on failure and nothing otherwise

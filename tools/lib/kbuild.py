@@ -183,8 +183,15 @@ def _require_tools(t, llvm):
         die(f"not installed: {', '.join(dict.fromkeys(missing))}; tools/setup installs what is needed")
 
 
-def _let_ccache_write():
-    """A compiler behind ccache fails where ccache's folder cannot be written: then it has one of ours."""
+def _set_up_ccache():
+    """Through the environment: where it writes, and that it finds headers in depfiles.
+
+    A compiler behind ccache fails where ccache's folder cannot be written: then it has one of ours.
+    """
+    # kbuild has every compiler write a depfile (-MMD); ccache would run the preprocessor of its own
+    # before each compilation that it has not seen, which is a fifth to a quarter of a cold build
+    if "CCACHE_NODEPEND" not in os.environ:
+        os.environ.setdefault("CCACHE_DEPEND", "1")
     if os.environ.get("CCACHE_DIR"):
         return
     # it knows its configuration and the old ~/.ccache; it says nothing where it has no home at all
@@ -199,7 +206,7 @@ def make_vars(target, out, llvm=False):
     cc, host, cross = _compilers(t, llvm)
     ccache = "ccache " if shutil.which("ccache") else ""
     if ccache:
-        _let_ccache_write()
+        _set_up_ccache()
     # constants, so that two builds of one source are the same bytes and
     # ccache finds what it has seen
     return [f"O={out}", f"ARCH={t.arch}", f"LLVM={LLVM}" if llvm else f"CROSS_COMPILE={cross}",

@@ -188,17 +188,17 @@ class Machine(unittest.TestCase):
         self.assertEqual(where(64, os.ST_NOSUID), "/other")
         self.assertEqual(where(2000, os.ST_NOSUID | os.ST_NOEXEC), "/other")
 
-    def ccache(self, folder, **env):
-        """CCACHE_DIR after make_vars() where ccache has this folder."""
+    def ccache(self, folder, what="CCACHE_DIR", **env):
+        """A variable after make_vars() where ccache has this folder."""
         with tempfile.TemporaryDirectory() as tmp:
             path = Path(tmp) / "ccache"
             path.write_text(f"#!/bin/sh\n[ \"$*\" = '-k cache_dir' ] && echo '{folder}'\n")
             path.chmod(0o755)
             with mock.patch.dict(os.environ, {"PATH": f"{tmp}:{os.environ['PATH']}", **env}):
-                if not env:
-                    os.environ.pop("CCACHE_DIR", None)
+                for name in {"CCACHE_DIR", "CCACHE_DEPEND", "CCACHE_NODEPEND"} - set(env):
+                    os.environ.pop(name, None)
                 self.assertIn("HOSTCC=ccache gcc", kbuild.make_vars("um", Path("/o")))
-                return os.environ.get("CCACHE_DIR")
+                return os.environ.get(what)
 
     def test_ccache_that_cannot_write(self):
         # below a file not even root can
@@ -208,6 +208,11 @@ class Machine(unittest.TestCase):
         with tempfile.TemporaryDirectory() as tmp:
             self.assertIsNone(self.ccache(f"{tmp}/.cache/ccache"))
         self.assertEqual(self.ccache("/dev/null/x", CCACHE_DIR="/mine"), "/mine")
+
+    def test_ccache_takes_headers_from_depfiles(self):
+        self.assertEqual(self.ccache("/dev/null/x", "CCACHE_DEPEND"), "1")
+        self.assertEqual(self.ccache("/dev/null/x", "CCACHE_DEPEND", CCACHE_DIR="/mine"), "1")
+        self.assertIsNone(self.ccache("/dev/null/x", "CCACHE_DEPEND", CCACHE_NODEPEND="1"))
 
     @unittest.skipIf(os.geteuid(), "needs root, to become somebody else")
     def test_can_write_where_one_cannot_look(self):
