@@ -81,14 +81,22 @@ result() { field $bench/ref/result "$1"; }
 check bind-bench domainctl bind bench_ref $image
 callers 3
 old=$(bound bench_ref)
-store $bench/ref/sleep 10000 & sleeper=$!
+store $bench/ref/sleep 15000 & sleeper=$!
 usleep 300000
 expect_error "timed out" deadline domainctl update bench_ref $image 300
 expect_output "$old 1" deadline-rolls-back echo "$(bound bench_ref) $(slot bench_ref rollbacks)"
+before=$(left) n=$(ls $domains | wc -l)
+domainctl update bench_ref $image 2000 >/tmp/out 2>&1 & update=$!
+check loaded-for-update wait_for 5 sh -c "[ \$(ls $domains | wc -l) -gt $n ]"
+kill $update
+wait $update
+expect_output 1 terminated-when-decided echo $?
+expect_output "$old 2" terminated-rolls-back echo "$(bound bench_ref) $(slot bench_ref rollbacks)"
+expect_output "$before" terminated-leaves-nothing left
 domain-exercise abandon bench_ref $image 20000 >/tmp/abandoned &
 wait $!
 expect_output 137 controller-killed echo $?
-check killed-rolls-back wait_for 10 sh -c "[ \$(cat $slots/bench_ref/rollbacks) = 2 ]"
+check killed-rolls-back wait_for 10 sh -c "[ \$(cat $slots/bench_ref/rollbacks) = 3 ]"
 expect_output "$old" old-is-still-there bound bench_ref
 new=$(cat /tmp/abandoned)
 expect_output failed successor-failed domain "$new" state
@@ -116,7 +124,7 @@ wait $sleeper
 old=$(bound bench_ref)
 expect_error "Input/output error" import-fails domainctl update bench_ref $images/bad_import.domain
 expect_error "Protocol wrong type" other-state domainctl update bench_ref $images/bad_type.domain
-expect_output "$old 3" import-rolls-back echo "$(bound bench_ref) $(slot bench_ref rollbacks)"
+expect_output "$old 4" import-rolls-back echo "$(bound bench_ref) $(slot bench_ref rollbacks)"
 callers 0
 expect_output "0 0 0 0" callers-noticed-nothing echo "$(result errors) $(result lost) $(result twice) $(result disordered)"
 expect_output "$(result calls)" count-exact result total

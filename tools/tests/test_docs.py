@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """cnull's page in the kernel's documentation against the table of attributes, and the
-README's numbers against where they come from."""
+numbers of README and cover letter against where they come from."""
 import re
 import sys
 import unittest
@@ -150,6 +150,12 @@ class Readme(unittest.TestCase):
                         self.assertEqual(cell, "(adaptive)")
                     else:
                         self.assertEqual(cell, measured[names[name], self.SIZES.get(n, n)])
+
+    def test_the_cover_letter_speaks_of_all_patches(self):
+        parts = re.findall(r"^Patches (\d+) to (\d+) ", (repo.PATCHES / "0000-cover-letter.txt").read_text(), re.M)
+        total = sum(not line.startswith("#") for line in (repo.ROOT / "series").read_text().split("\n") if line)
+        self.assertEqual([int(n) for part in parts for n in part],
+                         [1, *(int(last) + k for _, last in parts[:-1] for k in (0, 1)), total])
 
     def test_minutes_of_the_demo(self):
         self.assertEqual(re.search(r"tools/demo .*; (\d+) minutes", README.read_text())[1],

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,21 @@ static bool put_name(char *to, const char *name)
 	return true;
 }
 
+/*
+ * Nobody else knows what is loaded: signals wait until that is told,
+ * or it is unloaded again
+ */
+static void hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static bool load_file(const char *file, uint64_t heap_limit, uint32_t *id)
 {
 	struct domain_ioc_load load = { .heap_limit = heap_limit };
@@ -136,6 +152,7 @@ static bool load_file(const char *file, uint64_t heap_limit, uint32_t *id)
 		fail("open", file);
 		return false;
 	}
+	hold_signals();
 	if (ioctl(control, DOMAIN_IOC_LOAD, &load)) {
 		fail("load", file);
 		close(load.fd);
