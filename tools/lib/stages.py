@@ -86,7 +86,7 @@ def stages():
               ("x86_64", "filesystems")),
         # what runs on several CPUs at a time
         Stage("guest x86_64 kcsan", "all", 3600, _guest("x86_64", *RACES, "--config", "kcsan"), ("x86_64",)),
-        Stage("instructions per I/O", "all", 900,
+        Stage("instructions per I/O", "all", 1800,
               _tool("bench", "io", "--quick", "--check", "--only", "method=icount"), ("x86_64",)),
         Stage("instructions per call", "all", 900,
               _tool("bench", "domain", "--quick", "--check", "--only", "context=x86_64-icount"), ("x86_64",)),
