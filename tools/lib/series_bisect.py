@@ -3,7 +3,10 @@
 
 The last patch is built in full first. Its configuration, with the options of
 the series changed, then serves at every patch, in the same output folder, and
-only the directories that the series touches are made. The patches are gone
+only the directories that the series touches are made. What is ours is made once
+more, with more warnings, in a folder of its own: in one folder, where directories
+of upstream's have ours below them, each of the two would compile all of it again.
+The patches are gone
 through once for each state, since a change of state compiles far more again than
 a change of patch does, and a patch that cannot matter to a state is not built in
 it: one that only has files of the series' own, with its options off, and one
@@ -140,6 +143,8 @@ class Bisect:
         whole = kbuild.build(self.target, config=("kunit",), tree=self.tree, name=self.name)
         report(f"all  whole kernel  ok  {whole.release}")
         self.out = whole.out
+        self.strict = whole.out.with_name(f"{self.name}-strict")
+        self.strict.mkdir(exist_ok=True)
         final = (self.out / ".config").read_text()
         log = repo.build_dir() / "log" / f"{self.name}-steps.log"
         with proc.lock(repo.build_dir() / "build.lock", "the kernel build", wait=3 * 3600), open(log, "w") as self.log:
@@ -182,26 +187,28 @@ class Bisect:
 
     def step(self, n, commit, state, config, new):
         (self.out / ".config").write_text(config)
-        bad = self.make(n, state, "olddefconfig")
+        bad = self.make(n, state, self.out, "olddefconfig")
         if not bad:
             config = (self.out / ".config").read_text()
             theirs, ours = goals(self.git, self.patches[:n], commit, self.target, config)
-            bad = (self.make(n, state, *theirs) if theirs else "") or \
-                  (self.make(n, state, "W=1e", *ours) if ours and state != "off" else "")
+            bad = self.make(n, state, self.out, *theirs) if theirs else ""
+            if ours and state != "off" and not bad:
+                (self.strict / ".config").write_text(config)
+                bad = self.make(n, state, self.strict, "W=1e", *ours)
         if bad:
             self.failed += 1
             return f"FAILED {bad}"
         return "ok " + self.unmet(state, new)
 
-    def make(self, n, state, *args):
+    def make(self, n, state, out, *args):
         """One run of make; returns what is wrong, or nothing."""
-        status, out = proc.run(["make", "-C", self.tree, f"-j{repo.jobs()}",
-                                *kbuild.make_vars(self.target, self.out), *args], timeout=900, check=False)
-        self.log.write(f"=== {n:04d} {state}: make {' '.join(args)}\n{out}")
+        status, text = proc.run(["make", "-C", self.tree, f"-j{repo.jobs()}",
+                                 *kbuild.make_vars(self.target, out), *args], timeout=900, check=False)
+        self.log.write(f"=== {n:04d} {state}: make {' '.join(args)}\n{text}")
         self.log.flush()
         if not status:
             return ""
-        bad = [x for x in out.splitlines() if re.search(r"\berror\b|\*\*\*|undefined", x)]
+        bad = [x for x in text.splitlines() if re.search(r"\berror\b|\*\*\*|undefined", x)]
         return bad[0] if bad else f"status {status}"
 
     def unmet(self, state, new):
