@@ -77,6 +77,10 @@ GROUPS = {
         ("lld-19", "links with LLVM=-19", "ld.lld-19", "lld lld lld19"),
         ("llvm-19", "llvm-ar, llvm-nm, llvm-objcopy", "llvm-ar-19", "llvm llvm llvm19"),
     ],
+    "fuzz": [
+        ("libclang-rt-19-dev", "libFuzzer, which drives the fuzzer of images", "/usr/lib/llvm-19/lib/clang/19/include/fuzzer",
+         "compiler-rt compiler-rt -"),
+    ],
     "rust": [
         ("rustc-web|rustc", "compiles rnull, which tools/bench io compares with", "/usr/bin/rustc", "rust rust rust"),
         ("rust-web-src|rust-src", "the library that the kernel compiles", "/usr/lib/rustlib/src/rust/library|"

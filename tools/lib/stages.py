@@ -68,7 +68,9 @@ def stages():
         Stage("guest x86_64", "default", 2400, _guest("x86_64"), ("x86_64",)),
         Stage("demo", "all", 1200, _tool("demo"), ("x86_64",)),
     ]
-    more = [Stage("series bisect-build", "all", 7200, _tool("series", "bisect-build"), ("um",))]
+    more = [Stage("images elsewhere", "all", 1800,
+                  [sys.executable, "-B", repo.TOOLS / "lib" / "image_tests.py", "--elsewhere"], ("arm64", "riscv64", "clang", "fuzz")),
+            Stage("series bisect-build", "all", 7200, _tool("series", "bisect-build"), ("um",))]
     for target in ("x86_64", "arm64", "riscv64"):
         more.append(Stage(f"kunit {target}", "all", 1800, _tool("kunit", target), (target,)))
     for target in ("um", "arm64", "riscv64"):
