@@ -138,26 +138,28 @@ enum {
  * @CNULL_F_MEMORY: move data between the request and the store
  * @CNULL_F_DEFER_COMPLETION: complete by softirq or timer
  * @CNULL_F_BLOCKING: ->queue_rq() may sleep
- * @CNULL_F_DEBUG: the kernel has debugging options that look at each request
+ * @CNULL_F_DEBUG: faults may be injected into requests
  * @CNULL_F_IO: what an I/O does takes cnull_io_execute() to find out
  * @CNULL_F_POLL: some requests complete when somebody polls for them
  * @CNULL_F_THROTTLE: the bandwidth is limited
  * @CNULL_F_STATS: I/Os are counted
  * @CNULL_F_DOMAIN: a domain decides about requests
  *
- * Devices with none, or with @CNULL_F_MEMORY alone, have a ->queue_rq() of their
- * own that tests for no other.
+ * @CNULL_F_DEBUG is all devices' or nobody's. Devices with no other, or with
+ * @CNULL_F_MEMORY alone, have a ->queue_rq() of their own that tests for no other.
  */
 enum cnull_features {
 	CNULL_F_MEMORY			= BIT(0),
 	CNULL_F_DEFER_COMPLETION	= BIT(1),
 	CNULL_F_BLOCKING		= BIT(2),
-	CNULL_F_DEBUG			= BIT(3),
+	/* 0 if it is not compiled in: tests for it go away */
+	CNULL_F_DEBUG			=
+		IS_ENABLED(CONFIG_BLK_DEV_CNULL_FAULT_INJECTION) ||
+		IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) ? BIT(3) : 0,
 	CNULL_F_IO			= BIT(4),
 	CNULL_F_POLL			= BIT(5),
 	CNULL_F_THROTTLE		= BIT(6),
 	CNULL_F_STATS			= BIT(7),
-	/* 0 if it is not compiled in: tests for it go away */
 	CNULL_F_DOMAIN			=
 		IS_ENABLED(CONFIG_BLK_DEV_CNULL_DOMAIN) ? BIT(8) : 0,
 };

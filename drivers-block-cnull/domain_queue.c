@@ -282,7 +282,8 @@ blk_status_t cnull_domain_queue_rq_memory(struct blk_mq_hw_ctx *hctx,
 {
 	if (static_branch_unlikely(&cnull_live_key))
 		return cnull_domain_queue_rq(hctx, bd);
-	return cnull_ask_and_queue(hctx, CNULL_F_MEMORY, bd->rq, bd->last);
+	return cnull_ask_and_queue(hctx, CNULL_F_MEMORY | CNULL_F_DEBUG, bd->rq,
+				   bd->last);
 }
 
 /* A verdict in each of @n descriptions, negative errnos included. */

@@ -246,7 +246,7 @@ static blk_status_t cnull_queue_rq_null(struct blk_mq_hw_ctx *hctx,
 {
 	if (static_branch_unlikely(&cnull_live_key))
 		return cnull_queue_rq(hctx, bd);
-	return cnull_queue(NULL, 0, bd->rq);
+	return cnull_queue(hctx->driver_data, CNULL_F_DEBUG, bd->rq);
 }
 
 static blk_status_t cnull_queue_rq_memory(struct blk_mq_hw_ctx *hctx,
@@ -254,7 +254,8 @@ static blk_status_t cnull_queue_rq_memory(struct blk_mq_hw_ctx *hctx,
 {
 	if (static_branch_unlikely(&cnull_live_key))
 		return cnull_queue_rq(hctx, bd);
-	return cnull_queue(hctx->driver_data, CNULL_F_MEMORY, bd->rq);
+	return cnull_queue(hctx->driver_data, CNULL_F_MEMORY | CNULL_F_DEBUG,
+			   bd->rq);
 }
 
 static void cnull_queue_rqs(struct rq_list *rqlist)
@@ -353,7 +354,7 @@ static enum blk_eh_timer_return cnull_timeout_rq(struct request *rq)
 static unsigned int cnull_features(const struct cnull_device *dev)
 {
 	const struct cnull_config *conf = &dev->conf;
-	unsigned int features = 0;
+	unsigned int features = CNULL_F_DEBUG;
 
 	if (conf->memory_backed)
 		features |= CNULL_F_MEMORY;
@@ -369,9 +370,6 @@ static unsigned int cnull_features(const struct cnull_device *dev)
 		features |= CNULL_F_STATS;
 	if (conf->cache_size || conf->zoned || conf->pattern)
 		features |= CNULL_F_IO;
-	if (IS_ENABLED(CONFIG_BLK_DEV_CNULL_FAULT_INJECTION) ||
-	    IS_ENABLED(CONFIG_FAIL_IO_TIMEOUT) || IS_ENABLED(CONFIG_KMSAN))
-		features |= CNULL_F_DEBUG;
 	if (cnull_has_domain(dev))
 		features |= CNULL_F_DOMAIN;
 	return features;
@@ -494,12 +492,12 @@ const struct blk_mq_ops *cnull_queue_ops(const struct cnull_device *dev)
 	if (!dev)
 		return &cnull_mq_ops;
 	switch (cnull_features(dev)) {
-	case 0:
+	case CNULL_F_DEBUG:
 		return &cnull_mq_ops_null;
-	case CNULL_F_MEMORY:
+	case CNULL_F_MEMORY | CNULL_F_DEBUG:
 		return &cnull_mq_ops_memory;
 #ifdef CONFIG_BLK_DEV_CNULL_DOMAIN
-	case CNULL_F_MEMORY | CNULL_F_DOMAIN:
+	case CNULL_F_MEMORY | CNULL_F_DOMAIN | CNULL_F_DEBUG:
 		return &cnull_mq_ops_domain_memory;
 #endif
 	default:

@@ -83,7 +83,7 @@ cnull_execute_data(struct cnull_queue *cq, unsigned int features,
 		       cnull_domain_execute(cq, rq, gfp) :
 		       cnull_execute(cq, rq, gfp);
 	if (!(features & CNULL_F_MEMORY)) {
-		if (features & CNULL_F_DEBUG)
+		if (IS_ENABLED(CONFIG_KMSAN))
 			cnull_kmsan_init_read(rq);
 		return BLK_STS_OK;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints of cnull: what happens to the zones of a zoned disk. The fields
- * are those of null_blk's nullb_zone_op and nullb_report_zones.
+ * Tracepoints of cnull: what happens to the zones of a zoned disk. The fields and
+ * the text, with its two spaces, are those of null_blk's nullb_zone_op and
+ * nullb_report_zones.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM cnull
@@ -30,7 +31,7 @@ TRACE_EVENT(cnull_zone_op,
 		__entry->zone_no = zone_no;
 		__entry->zone_cond = zone_cond;
 	    ),
-	    TP_printk("disk=%s, req=%-15s zone_no=%u zone_cond=%-10s",
+	    TP_printk("disk=%s,  req=%-15s zone_no=%u zone_cond=%-10s",
 		      __entry->disk, blk_op_str(__entry->op), __entry->zone_no,
 		      blk_zone_cond_str(__entry->zone_cond))
 );
@@ -46,7 +47,7 @@ TRACE_EVENT(cnull_report_zones,
 		strscpy_pad(__entry->disk, disk->disk_name, DISK_NAME_LEN);
 		__entry->nr_zones = nr_zones;
 	    ),
-	    TP_printk("disk=%s, nr_zones=%u", __entry->disk, __entry->nr_zones)
+	    TP_printk("disk=%s,  nr_zones=%u", __entry->disk, __entry->nr_zones)
 );
 
 #endif /* _CNULL_TRACE_H */

@@ -202,24 +202,20 @@ static noinline int domain_slot_get_slow(struct domain_slot *slot,
 	}
 }
 
-/*
- * Hold the slot open. Returns the domain, which stays the slot's until
- * domain_slot_leave(), or an error pointer.
- */
-static __always_inline struct domain *domain_slot_enter(struct domain_slot *slot,
-							bool may_sleep)
+/* Hold the slot open until domain_slot_leave(). False if it is closed. */
+static __always_inline bool domain_slot_tryenter(struct domain_slot *slot)
 {
 	bool live;
-	int ret;
 
 	rcu_read_lock();
 	live = percpu_ref_tryget_live_rcu(&slot->users);
 	rcu_read_unlock();
-	if (unlikely(!live)) {
-		ret = domain_slot_get_slow(slot, may_sleep);
-		if (ret)
-			return ERR_PTR(ret);
-	}
+	return likely(live);
+}
+
+/* The domain of a slot that is held open */
+static __always_inline struct domain *domain_slot_held(struct domain_slot *slot)
+{
 	/*
 	 * The pointer is read after the slot was found open. Pairs with the
 	 * barrier in domain_slot_reopen(): who sees the slot reopened sees the
@@ -227,6 +223,22 @@ static __always_inline struct domain *domain_slot_enter(struct domain_slot *slot
 	 */
 	smp_rmb();
 	return rcu_dereference_check(slot->domain, 1);
+}
+
+/*
+ * Hold the slot open, and wait for that if it may be waited for. Returns the
+ * domain, or an error pointer.
+ */
+static __always_inline struct domain *domain_slot_enter(struct domain_slot *slot,
+							bool may_sleep)
+{
+	if (!domain_slot_tryenter(slot)) {
+		int ret = domain_slot_get_slow(slot, may_sleep);
+
+		if (ret)
+			return ERR_PTR(ret);
+	}
+	return domain_slot_held(slot);
 }
 
 static __always_inline void domain_slot_leave(struct domain_slot *slot)
@@ -254,16 +266,14 @@ long domain_call_ref(unsigned long a0, unsigned long a1,
 		     unsigned long a2, unsigned long a3,
 		     struct domain_slot *slot, unsigned long nr)
 {
-	struct domain *d;
 	long ret;
 
 	might_sleep();
-	if (static_branch_unlikely(&domain_traced))
+	/* A closed slot goes there too: with no call here, no argument is saved. */
+	if (static_branch_unlikely(&domain_traced) || !domain_slot_tryenter(slot))
 		return domain_call_shared(a0, a1, a2, a3, slot, nr);
-	d = domain_slot_enter(slot, true);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	ret = domain_call(a0, a1, a2, a3, slot, d, nr, DOMAIN_FRAME_MAY_SLEEP);
+	ret = domain_call(a0, a1, a2, a3, slot, domain_slot_held(slot), nr,
+			  DOMAIN_FRAME_MAY_SLEEP);
 	domain_slot_leave(slot);
 	return ret;
 }
@@ -287,15 +297,11 @@ long domain_call_ref_atomic(unsigned long a0, unsigned long a1,
 			    unsigned long a2, unsigned long a3,
 			    struct domain_slot *slot, unsigned long nr)
 {
-	struct domain *d;
 	long ret;
 
-	if (static_branch_unlikely(&domain_traced))
+	if (static_branch_unlikely(&domain_traced) || !domain_slot_tryenter(slot))
 		return domain_call_shared(a0, a1, a2, a3, slot, nr);
-	d = domain_slot_enter(slot, false);
-	if (IS_ERR(d))
-		return PTR_ERR(d);
-	ret = domain_call(a0, a1, a2, a3, slot, d, nr, 0);
+	ret = domain_call(a0, a1, a2, a3, slot, domain_slot_held(slot), nr, 0);
 	domain_slot_leave(slot);
 	return ret;
 }

@@ -41,7 +41,7 @@
  *  - A caller refused was not in the domain at all: it waits, or gets -EBUSY,
  *    and tries again. So each call runs exactly once, in one domain.
  *  - A caller admitted after 6 reads slot->domain after it saw the reference
- *    live (smp_rmb() in domain_slot_enter()), and the reference became live
+ *    live (smp_rmb() in domain_slot_held()), and the reference became live
  *    after slot->domain was stored (smp_wmb() in domain_slot_reopen()): it
  *    enters the successor. So the predecessor is never entered again after 3,
  *    and may be retired at once.
@@ -216,7 +216,7 @@ static void domain_slot_close(struct domain_slot *slot)
 /* With whatever domain the slot has */
 static void domain_slot_reopen(struct domain_slot *slot)
 {
-	/* pairs with the barrier in domain_slot_enter() */
+	/* pairs with the barrier in domain_slot_held() */
 	smp_wmb();
 	percpu_ref_resurrect(&slot->users);
 	wake_up_all(&slot->reopened);

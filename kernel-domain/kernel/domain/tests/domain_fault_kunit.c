@@ -67,7 +67,7 @@ struct fault_call {
 	long ret;
 	struct fault_context before, after;
 	struct domain_frame *frame;	/* of the chain, afterwards */
-	bool softirq;
+	bool softirq, hardirq;
 	struct irq_work work;
 	struct work_struct bh_work;
 };
@@ -98,6 +98,7 @@ static void fault_do(struct fault_call *c)
 		local_irq_enable();
 	c->frame = current->domain_frame == frame ? NULL : current->domain_frame;
 	c->softirq = in_serving_softirq();
+	c->hardirq = in_hardirq();
 }
 
 static void fault_do_hardirq(struct irq_work *work)
@@ -152,6 +153,8 @@ static long fault_call(struct kunit *test, const struct fault_kind *kind,
 	KUNIT_EXPECT_MEMEQ(test, &c.before, &c.after, sizeof(c.before));
 	KUNIT_EXPECT_NULL(test, c.frame);
 	KUNIT_EXPECT_EQ(test, c.softirq, context == IN_SOFTIRQ);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		KUNIT_EXPECT_EQ(test, c.hardirq, context == IN_HARDIRQ);
 	return c.ret;
 }
 

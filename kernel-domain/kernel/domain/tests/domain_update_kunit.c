@@ -251,6 +251,7 @@ struct test_sleeper {
 	struct test_call call;
 	struct domain_slot *slot;
 	struct completion entered, leave;
+	unsigned int entered_on, left_on;
 	long nested;
 };
 
@@ -258,8 +259,10 @@ static long test_sleep_inside(struct test_call *call)
 {
 	struct test_sleeper *s = container_of(call, struct test_sleeper, call);
 
+	s->entered_on = raw_smp_processor_id();
 	complete(&s->entered);
 	wait_for_completion(&s->leave);
+	s->left_on = raw_smp_processor_id();
 	if (s->slot)
 		s->nested = domain_test_ref_count(s->slot);
 	return 1;
@@ -375,6 +378,40 @@ static void domain_update_test_nested(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kthread_stop(update_task), 0);
 	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), new->id);
 	KUNIT_EXPECT_EQ(test, domain_test_ref_count(slot), 2);
+	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(old->id)->violations), 0);
+	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
+	kunit_domain_forget(old);
+	kunit_domain_forget(new);
+}
+
+/* A caller that comes in on one CPU and out on another, which a drain waits for */
+static void domain_update_test_migrated(struct kunit *test)
+{
+	struct domain_interface *iface = &domain_test_ref_interface;
+	struct domain_slot *slot = test_slot(test, iface);
+	struct domain *old = test_domain(test, iface, 1);
+	struct domain *new = test_domain(test, iface, 1);
+	struct test_updater updater = { slot, new, old->id };
+	struct task_struct *task, *update_task;
+	struct test_sleeper sleeper = {};
+	unsigned int to;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "needs a second CPU");
+	KUNIT_ASSERT_EQ(test, test_update(slot, old, 0), 0);
+	task = test_start_sleeper(test, &sleeper, slot);
+	to = cpumask_any_but(cpu_online_mask, sleeper.entered_on);
+	KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(task, cpumask_of(to)), 0);
+	update_task = kthread_run(test_updater_thread, &updater, "domain_updater");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(update_task));
+	while (!percpu_ref_is_dying(&slot->users))
+		fsleep(1000);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), old->id);
+	complete(&sleeper.leave);
+	KUNIT_EXPECT_EQ(test, kthread_stop(task), 1);
+	KUNIT_EXPECT_EQ(test, sleeper.left_on, to);
+	KUNIT_EXPECT_EQ(test, kthread_stop(update_task), 0);
+	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), new->id);
 	KUNIT_EXPECT_EQ(test, atomic_read(&test_instance(old->id)->violations), 0);
 	KUNIT_EXPECT_EQ(test, test_update(slot, NULL, new->id), 0);
 	kunit_domain_forget(old);
@@ -605,6 +642,7 @@ static struct kunit_case domain_update_cases[] = {
 	KUNIT_CASE_PARAM(domain_update_test_rollback, rollback_gen_params),
 	KUNIT_CASE(domain_update_test_deadline),
 	KUNIT_CASE(domain_update_test_nested),
+	KUNIT_CASE(domain_update_test_migrated),
 	KUNIT_CASE(domain_update_test_busy),
 	KUNIT_CASE(domain_update_test_race),
 	KUNIT_CASE(domain_update_test_store),

@@ -125,8 +125,9 @@ static unsigned char *read_file(const char *path, size_t *len)
 }
 
 /*
- * What the compiler made: all functions of the image but the thunks, which the
- * loader writes.
+ * What the compiler made of the image's source and of the SDK: not the thunks,
+ * which the loader writes, nor the entries of checked stores, __asan_*, but what
+ * those call to find out.
  */
 static void add_function(struct image *image, const Elf64_Sym *sym,
 			 const char *name, const Elf64_Shdr *text)
