@@ -5,7 +5,7 @@
 disk_root() {
 	case $1 in
 	null_blk) echo /sys/kernel/config/nullb ;;
-	cnull-domain) echo /sys/kernel/config/cnull ;;
+	cnull-domain | cnull-checked) echo /sys/kernel/config/cnull ;;
 	*) echo "/sys/kernel/config/$1" ;;
 	esac
 }
@@ -79,7 +79,9 @@ disk_set() {
 disk_remove() {
 	root=$(disk_root "$1")
 	echo 0 2>/dev/null >"$root/$2/power"
-	[ "$1" != cnull-domain ] || domainctl unbind "$2" >/dev/null
+	case $1 in
+	cnull-domain | cnull-checked) domainctl unbind "$2" >/dev/null ;;
+	esac
 	rmdir "$root/$2"
 }
 

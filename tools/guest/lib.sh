@@ -101,6 +101,17 @@ unhush() {
 	expect_output "" kernel-said-nothing-bad cat /tmp/.complaints
 }
 
+# trace [SYSTEM/EVENT ...]: record these from now on, and nothing else
+trace() {
+	local e
+	store $_tracing/events/enable 0 && : >$_tracing/trace || return
+	for e in "$@"; do store "$_tracing/events/$e/enable" 1 || return; done
+}
+_tracing=/sys/kernel/tracing
+
+# traced: what has been recorded, without who, where and when
+traced() { sed -n '/^#/d; s/^.*[0-9]: //p' $_tracing/trace; }
+
 # wait_for SECONDS COMMAND...: repeats the command until it succeeds
 wait_for() {
 	local n=$(($1 * 20)); shift

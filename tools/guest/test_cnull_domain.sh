@@ -11,6 +11,8 @@
 . /run/lib-cnull-domain.sh
 suite cnull_domain
 seconds=${SECONDS_PER_RUN:-5}
+# of the two runs that nothing disturbs
+long=${SECONDS_PER_LONG_RUN:-$seconds}
 needs_domains
 
 # replace NAME PAUSE IMAGE...: updates while fio runs, PAUSE us apart; $updates is their number
@@ -28,6 +30,9 @@ replace() {
 	done
 }
 pauses() { sort -n /tmp/pauses | awk '{ p[NR] = $1 } END { printf "%d updates, pause in us: median %.0f, p99 %.0f, longest %.0f\n", NR, p[int((NR + 1) / 2)] / 1000, p[int(NR * .99 + .5)] / 1000, p[NR] / 1000 }'; }
+
+# ended NAME: reads, writes, discards and flushes that the block layer has seen the end of
+ended() { awk '{ print $1 + $5 + $12 + $16 }' "/sys/block/$1/stat"; }
 
 # under_load CASE NAME PAUSE IMAGE...: fio runs already; afterwards nothing may be missing
 under_load() {
@@ -152,11 +157,14 @@ for mode in "" softirq,irqmode=1 timer,irqmode=2,completion_nsec=50000 deadline,
 	under_load "$case" u 0 block_v2 block_v1
 	check "$case-updated-often" test "$updates" -ge "$seconds"
 	expect_output "$(counted u notify)" "$case-issued-is-completed" counted u completed
+	expect_output "$(ended u)" "$case-asked-about-each-once" counted u queued
 	expect_output 0 "$case-domain-saw-no-error" counted u errors
 	check "$case-drop" without_domain u
 done
 
 # plain: the shortest path, which statistics would leave
+short=$seconds
+seconds=$long
 check plain-disk with_domain u block_v1 irqmode=0 no_sched=1 poll_queues=0
 busy_verify u
 under_load plain u 0 block_v2 block_v1 block_mirror block_slow
@@ -164,7 +172,9 @@ check plain-drop without_domain u
 check slowly-disk with_domain u block_v1 irqmode=0 no_sched=1
 busy_verify u
 under_load slowly u 1000000 block_v2 block_v1
+check slowly-updated test "$updates" -ge $((seconds / 4 + 1))
 check slowly-drop without_domain u
+seconds=$short
 
 # an image that cannot start, again and again: the one before it goes on, and no request fails
 check rollback-disk with_domain u block_v1 stats=1 irqmode=0 no_sched=1
@@ -193,11 +203,13 @@ check poll-disk with_domain u block_v1 stats=1 poll_queues=1 no_sched=1
 busy_verify u --hipri
 under_load poll u 0 block_v2 block_slow block_v1
 expect_output "$(counted u notify)" poll-issued-is-completed counted u completed
+expect_output "$(ended u)" poll-asked-about-each-once counted u queued
 check poll-drop without_domain u
 check throttle-disk with_domain u block_v1 stats=1 mbps=40 no_sched=1
 busy_verify u
 under_load throttle u 0 block_v2 block_v1
 expect_output "$(counted u notify)" throttle-issued-is-completed counted u completed
+expect_output "$(ended u)" throttle-asked-about-each-once counted u queued
 check throttle-drop without_domain u
 check resize-disk with_domain u block_v1 stats=1 no_sched=1
 busy_verify u
@@ -221,6 +233,7 @@ expect_output 0 resize-taken echo $?
 sed 's/^/# /' /tmp/resize.err
 check resized-often test "$(wc -l </tmp/resized)" -ge 2
 expect_output "$(counted u notify)" resize-issued-is-completed counted u completed
+expect_output "$(ended u)" resize-asked-about-each-once counted u queued
 check resize-drop without_domain u
 
 # zones: where to write next is the shim's business, whichever image runs

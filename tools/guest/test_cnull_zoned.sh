@@ -299,6 +299,20 @@ walk() {
 }
 # sums NAME: of the data of each zone; an offline one has none
 sums() { for z in 0 1 2 3 4 5 6 7; do dd if="/dev/$1" bs=4M skip=$z count=1 2>/dev/null | md5sum; done; }
+# tracepoints: traced_zones prints what they say of some operations, without the driver's name
+traced_zones() {
+	local events=nullb
+	! is_cnull || events=cnull
+	disk t zoned=1 zone_size=4 && trace $events/${events}_zone_op $events/${events}_report_zones &&
+		wr t 0 4096 && mgmt t open 1 && mgmt t finish 0 && mgmt t reset 0 && blkzone report /dev/t >/dev/null &&
+		traced | sed "s/^${events}_//"
+	trace
+	drop t
+}
+traced_zones >/tmp/traced
+expect_output 1 trace-of-an-operation grep -c "^zone_op: disk=t,  req=ZONE_FINISH *zone_no=0 zone_cond=FULL *$" /tmp/traced
+check trace-of-a-report grep -q "^report_zones: disk=t,  nr_zones=16$" /tmp/traced
+
 if [ -d /sys/kernel/config/nullb ]; then
 	for limits in "2 4" "0 0"; do
 		# shellcheck disable=SC2086
@@ -318,6 +332,7 @@ if [ -d /sys/kernel/config/nullb ]; then
 		drop zt
 		on null_blk drop zp
 	done
+	expect_output "$(on null_blk traced_zones)" traced-as-in-null_blk cat /tmp/traced
 	is_cnull && rmmod null_blk
 else
 	skip walk "no null_blk in this kernel to compare with"

@@ -41,6 +41,29 @@ expect_output 0 log-no-errors echo $?
 expect_output "$(($(slot log calls) - before))" log-calls-exact field /tmp/done writes
 domainctl unbind log >/dev/null
 
+# tracepoints: a call, what it returned, what replaced its domain and what became of that
+timeless() { traced | sed 's/\(swap\|ns\)=[1-9][0-9]*/\1=N/'; }
+check bind-traced domainctl bind log $images/log_v1.domain
+old=$(bound log)
+check trace trace domain/domain_call domain/domain_return domain/domain_update domain/domain_retire
+check traced-call sh -c "echo traced >/dev/domain_log"
+check traced-update domainctl update log $images/log_v2.domain
+expect_output "domain_call: slot=log domain=$old log.write
+domain_return: slot=log domain=$old log.write ret=6
+domain_update: slot=log old=$old new=$(bound log) drain=0 transfer=0 swap=N pause=0 ret=0
+domain_retire: slot=log domain=$old leaked=0 ns=N" traced timeless
+# and of a kind that holds its slot by a reference
+trace domain/domain_return
+check traced-read dd if=/dev/domain_empty of=/dev/null bs=4 count=1
+returned() { traced | sed "s/^domain_return: slot=empty_device domain=$(bound empty_device) //"; }
+expect_output "empty_device.open ret=0
+empty_device.read ret=4
+empty_device.release ret=0" traced-stateful returned
+trace
+check untraced-call sh -c "echo untraced >/dev/domain_log"
+expect_output "" untraced traced
+domainctl unbind log >/dev/null
+
 # controllers at once: each update succeeds or finds another domain than it expected
 control() {
 	local n=0
