@@ -28,15 +28,16 @@ UPDATES = """\
 `swap`: publish and reopen. `retire`: until the predecessor had left, with a grace period
 of RCU. Nearest-rank percentiles over all updates. `block idle`, `block busy`: the domain of
 a memory-backed cnull disk, without I/O and under one job that reads and writes 4 KiB at random;
-`first io`: one direct read of 4 KiB after the update; `total`: from before the load until
-that read has ended.
+`wait`: the rest of the update, nearly all of it the grace period of RCU before the slot is
+closed, in which callers go on; `first io`: one direct read of 4 KiB after the update; `total`:
+from before the load until that read has ended.
 """
 LOST = """\
 Callers run in a loop on all CPUs, half of them in interrupts where the kind allows, while
 their domain is replaced. `busy`: atomic calls that were refused during an update, to be
 tried again; `waited`: calls that waited for one.
 """
-PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire", "first_io", "total")
+PHASES = ("validate", "load", "init", "drain", "transfer", "swap", "pause", "retire", "wait", "first_io", "total")
 RANKS = ("p50", "p99", "p99.9", "max")
 KINDS = ("rcu", "srcu", "ref", "ref_atomic")
 WORKS = ("call", "data", "stack", "heap", "heaps", "shared", "copy", "memcpy")

@@ -13,6 +13,7 @@ MODULES = {
     "null_blk": "nr_devices=0 poll_queues=0",
     "cnull": "nr_devices=0",
     "cnull-domain": "nr_devices=0",
+    "cnull-checked": "nr_devices=0",
     "brd": "rd_nr=1 rd_size={kib} max_part=1",
     "rnull": "",
 }
@@ -32,6 +33,8 @@ FEATURES = {
     "cache-part": "memory_backed=1 queue_mode=2 cache_size={part}",
     "throttled": "memory_backed=0 queue_mode=2 mbps=40000",
 }
+# the same driver, with an image that decides about requests
+IMAGES = {"cnull-domain": "block_v1", "cnull-checked": "block_v1_checked"}
 # modes with a feature that others do not have: fewer cells are measured
 EXTRA = ("zoned", "zoned-memory", "cache", "cache-part", "throttled")
 
@@ -50,7 +53,7 @@ class Disk:
     @property
     def domain(self):
         """The image that decides about requests, or None."""
-        return "block_v1" if self.driver == "cnull-domain" else None
+        return IMAGES.get(self.driver)
 
     @property
     def has_memory(self):
@@ -62,6 +65,8 @@ class Disk:
 
     def takes(self, rw, bs):
         """Whether a cell makes sense: zones cannot be written at random."""
+        if self.driver == "cnull-checked":
+            return bs in (4096, 32768) and rw in ("randread", "randwrite")
         if self.mode not in EXTRA:
             return True
         rws = ("randread", "read", "write") if self.zoned else ("randread", "randwrite", "read", "write")
@@ -84,12 +89,12 @@ class Disk:
 DISKS = [Disk(d, "null", 4096) for d in ("null_blk", "cnull", "rnull")] + \
         [Disk(d, "memory", b) for b in (4096, 512) for d in ("null_blk", "cnull")] + \
         [Disk("cnull", "bio", 4096), Disk("cnull", "bio-memory", 4096), Disk("brd", "bio-memory", 512)] + \
-        [Disk("cnull-domain", mode, 4096) for mode in ("null", "memory")] + \
+        [Disk("cnull-domain", mode, 4096) for mode in ("null", "memory")] + [Disk("cnull-checked", "memory", 4096)] + \
         [Disk(d, m, 4096) for m in EXTRA for d in ("null_blk", "cnull")]
 
 
 def module(driver):
-    return {"rnull": "rnull_mod", "cnull-domain": "cnull"}.get(driver, driver)
+    return "cnull" if driver in IMAGES else {"rnull": "rnull_mod"}.get(driver, driver)
 
 
 def modules(disks):

@@ -86,8 +86,8 @@ class Fragments(unittest.TestCase):
 
     def test_later_wins(self):
         wishes = kconfig.merge(["common", "bench"])
-        self.assertEqual(wishes["FAULT_INJECTION"].value, "n")
-        self.assertEqual(wishes["FAULT_INJECTION"].fragment, "bench")
+        self.assertEqual(wishes["FAILSLAB"].value, "n")
+        self.assertEqual(wishes["FAILSLAB"].fragment, "bench")
 
     def test_static_keys_are_for_one_cpu(self):
         self.assertEqual(kconfig.merge(["common", "x86_64", "bench", "icount"])["JUMP_LABEL"].value, "y")
