@@ -112,6 +112,17 @@ _tracing=/sys/kernel/tracing
 # traced: what has been recorded, without who, where and when
 traced() { sed -n '/^#/d; s/^.*[0-9]: //p' $_tracing/trace; }
 
+# can_fail: whether /proc/PID/fail-nth makes allocations fail in this kernel. All of them then, not
+# only those that must not wait.
+can_fail() {
+	local what debug=/sys/kernel/debug
+	[ -e /proc/self/fail-nth ] && [ -e $debug/failslab ] && [ -e $debug/fail_page_alloc ] || return
+	for what in failslab fail_page_alloc; do
+		store $debug/$what/ignore-gfp-wait N && store $debug/$what/verbose 0 || return
+	done
+	store $debug/fail_page_alloc/min-order 0 && store $debug/fail_page_alloc/ignore-gfp-highmem N
+}
+
 # wait_for SECONDS COMMAND...: repeats the command until it succeeds
 wait_for() {
 	local n=$(($1 * 20)); shift

@@ -11,8 +11,7 @@
 . /run/lib-cnull.sh
 suite cnull_nomem
 
-debug=/sys/kernel/debug
-if ! [ -e /proc/self/fail-nth ] || ! [ -e $debug/failslab ] || ! [ -e $debug/fail_page_alloc ]; then
+if ! can_fail; then
 	skip everything "no fault injection in this kernel"
 	finish
 fi
@@ -24,13 +23,6 @@ else
 	skip everything "takes minutes: User-Mode Linux and the kernel with KASAN do it"
 	finish
 fi
-for what in failslab fail_page_alloc; do
-	# of all allocations, not only of those that must not wait
-	store $debug/$what/ignore-gfp-wait N
-	store $debug/$what/verbose 0
-done
-store $debug/fail_page_alloc/min-order 0
-store $debug/fail_page_alloc/ignore-gfp-highmem N
 check load modprobe "$DRIVER" nr_devices=0
 # who asks for memory may warn that there is none
 hush 3

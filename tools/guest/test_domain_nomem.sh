@@ -10,18 +10,10 @@
 . /run/lib-domain.sh
 suite domain_nomem
 
-debug=/sys/kernel/debug
-if ! [ -e /proc/self/fail-nth ] || ! [ -e $debug/failslab ] || ! [ -e $debug/fail_page_alloc ]; then
+if ! can_fail; then
 	skip everything "no fault injection in this kernel"
 	finish
 fi
-for what in failslab fail_page_alloc; do
-	# of all allocations, not only of those that must not wait
-	store $debug/$what/ignore-gfp-wait N
-	store $debug/$what/verbose 0
-done
-store $debug/fail_page_alloc/min-order 0
-store $debug/fail_page_alloc/ignore-gfp-highmem N
 # who asks for memory may warn that there is none
 hush 3
 
