@@ -353,6 +353,19 @@ static int test_updater_thread(void *arg)
 	return ret;
 }
 
+/* Returns when the slot is closed, which stays so while somebody is inside */
+static struct task_struct *test_start_update(struct kunit *test,
+					     struct test_updater *u)
+{
+	struct task_struct *task;
+
+	task = kthread_run(test_updater_thread, u, "domain_updater");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!percpu_ref_is_dying(&u->slot->users))
+		fsleep(1000);
+	return task;
+}
+
 /* A nested call into a slot that closes, from inside of it */
 static void domain_update_test_nested(struct kunit *test)
 {
@@ -366,10 +379,7 @@ static void domain_update_test_nested(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, test_update(slot, old, 0), 0);
 	task = test_start_sleeper(test, &sleeper, slot);
-	update_task = kthread_run(test_updater_thread, &updater, "domain_updater");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(update_task));
-	while (!percpu_ref_is_dying(&slot->users))
-		fsleep(1000);
+	update_task = test_start_update(test, &updater);
 	/* closed, and the sleeper is inside: now it calls its own slot */
 	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), old->id);
 	complete(&sleeper.leave);
@@ -402,10 +412,7 @@ static void domain_update_test_migrated(struct kunit *test)
 	task = test_start_sleeper(test, &sleeper, slot);
 	to = cpumask_any_but(cpu_online_mask, sleeper.entered_on);
 	KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(task, cpumask_of(to)), 0);
-	update_task = kthread_run(test_updater_thread, &updater, "domain_updater");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(update_task));
-	while (!percpu_ref_is_dying(&slot->users))
-		fsleep(1000);
+	update_task = test_start_update(test, &updater);
 	KUNIT_EXPECT_EQ(test, domain_slot_current(slot), old->id);
 	complete(&sleeper.leave);
 	KUNIT_EXPECT_EQ(test, kthread_stop(task), 1);
