@@ -7,6 +7,7 @@ With --elsewhere instead: what the build rule must refuse, for the other machine
 clang, and the fuzzer that clang's libFuzzer drives.
 """
 import argparse
+import platform
 import re
 import shutil
 import sys
@@ -32,10 +33,11 @@ def totals(check, mutants):
 
 
 def elsewhere():
-    """(what to call it, variables of make, compiler) of each way to build images but this machine's own."""
+    """(what to call it, variables of make, compiler) of each way to build images but this machine's gcc."""
     for target in ("x86_64", "arm64", "riscv64"):
         t = kbuild.TARGETS[target]
-        yield f"{target}, gcc", [f"ARCH={t.arch}", f"CROSS_COMPILE={t.cross}"], f"{t.cross}gcc"
+        if platform.machine() != t.machine:
+            yield f"{target}, gcc", [f"ARCH={t.arch}", f"CROSS_COMPILE={t.cross}"], f"{t.cross}gcc"
         yield f"{target}, clang", [f"ARCH={t.arch}", f"LLVM={kbuild.LLVM}"], f"clang{kbuild.LLVM}"
 
 
