@@ -25,16 +25,17 @@ ways="1:null_read 2:null_write 3:user_read 4:user_write 5:wild_read 6:wild_write
 8:write_text 9:write_rodata 10:write_kernel 11:call_null 12:call_user 13:call_wild
 14:call_noncanonical 15:call_data 16:call_stack 17:call_heap 18:trap 19:invalid 20:breakpoint
 21:divide 22:segment 23:irqs_off 24:flags 25:lost_stack 26:smashed_return 27:leak 33:overflow
-35:lost_frame 39:list 40:double_free"
+35:lost_frame 39:list 40:double_free
+6:refused_wild_write 43:refused_heap_overflow 44:refused_use_after_free"
 
-# crash CPU WAY
-crash() { taskset $((1 << $1)) domain-exercise crash crash$1 $images/faulty.domain "$2" "$FAULTS"; }
+# crash CPU WAY [IMAGE]
+crash() { taskset $((1 << $1)) domain-exercise crash crash$1 "$images/${3:-faulty}.domain" "$2" "$FAULTS"; }
 
 both() {
 	local other status
-	crash 1 "$1" >/tmp/crash1 2>&1 &
+	crash 1 "$@" >/tmp/crash1 2>&1 &
 	other=$!
-	crash 0 "$1"
+	crash 0 "$@"
 	status=$?
 	wait $other || status=$?
 	cat /tmp/crash1
@@ -50,7 +51,11 @@ areas=$(areas)
 before=$(kept)
 read -r from _ </proc/uptime
 for way in $ways; do
-	both "${way%:*}" >/tmp/both 2>&1
+	case $way in
+	*:refused_*) image=faulty_checked ;;	# by a check before the store
+	*) image=faulty ;;
+	esac
+	both "${way%:*}" $image >/tmp/both 2>&1
 	case $? in
 	0) ok "${way#*:}" ;;
 	2)

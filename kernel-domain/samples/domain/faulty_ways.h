@@ -127,6 +127,23 @@ static long faulty_double_free(void)
 	return store(0);
 }
 
+/* What nobody but a checked image notices, and what is the memory of others */
+static long faulty_heap_store(u64 way)
+{
+#ifdef __DOMAIN_CHECKED__
+	void *p = domain_services->alloc(1000);
+
+	if (!p)
+		return -ENOMEM;
+	if (way == FAULTY_HEAP_OVERFLOW)
+		return store((unsigned long)p + 1000 - sizeof(u32));
+	domain_services->free(p);
+	return store((unsigned long)p);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 /* Until somebody writes to @addr */
 static long faulty_spin(unsigned long addr)
 {
@@ -332,6 +349,9 @@ static long faulty_crash(u64 way, u64 arg)
 		return faulty_list();
 	case FAULTY_DOUBLE_FREE:
 		return faulty_double_free();
+	case FAULTY_HEAP_OVERFLOW:
+	case FAULTY_USE_AFTER_FREE:
+		return faulty_heap_store(way);
 	case FAULTY_TRAP:
 		__builtin_trap();
 	case FAULTY_DIVIDE:
@@ -341,6 +361,10 @@ static long faulty_crash(u64 way, u64 arg)
 			barrier();
 	case FAULTY_SPIN:
 		return faulty_spin(arg);
+	case FAULTY_SPIN_CRASH:
+		/* what is written there is the way */
+		faulty_spin(arg);
+		return faulty_crash(load(arg), 0);
 	case FAULTY_LOOP_SERVICES:
 		faulty_loop_services();
 		return 0;

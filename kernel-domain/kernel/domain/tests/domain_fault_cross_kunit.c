@@ -51,7 +51,7 @@ static void cross_expect_no_update(struct kunit *test,
 static void cross_successor(struct kunit *test, const struct fault_way *way)
 {
 	static const unsigned long keys[] = { FAULTY_KEY_INIT, FAULTY_KEY_IMPORT };
-	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	const struct fault_kind *kind = fault_kind(way, FAULT_REF);
 	struct domain_slot *slot;
 	struct domain *next;
 	u32 id;
@@ -88,7 +88,7 @@ static void domain_fault_cross_test_successor(struct kunit *test)
 /* In export_state() it is the predecessor, which starts anew */
 static void cross_export(struct kunit *test, const struct fault_way *way)
 {
-	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
+	const struct fault_kind *kind = fault_kind(way, FAULT_REF);
 	struct domain_slot *slot;
 	u32 id;
 
@@ -110,20 +110,18 @@ static void domain_fault_cross_test_export(struct kunit *test)
 }
 
 /* Who is inside on another CPU comes out, when somebody else's call crashes */
-static void domain_fault_cross_test_second_cpu(struct kunit *test)
+static void cross_second_cpu(struct kunit *test, const struct fault_way *way)
 {
-	const struct fault_way *way = test->param_value;
 	const struct fault_kind *kind;
 	struct fault_looper looper;
 	struct domain_slot *slot;
 	int i;
 	u32 id;
 
-	fault_skip_way(test, way);
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
-		kind = &fault_kinds[i];
+		kind = fault_kind(way, i);
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 		id = domain_slot_current(slot);
 		fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP);
@@ -136,54 +134,106 @@ static void domain_fault_cross_test_second_cpu(struct kunit *test)
 	}
 }
 
-/* The domain dies while an update waits for a caller to leave it */
-static void domain_fault_cross_test_update(struct kunit *test)
+static void domain_fault_cross_test_second_cpu(struct kunit *test)
 {
+	fault_skip_way(test, test->param_value);
+	cross_second_cpu(test, test->param_value);
+}
+
+/* An update, in a thread of its own */
+struct cross_updater {
 	const struct fault_kind *kind;
-	struct fault_looper looper;
 	struct domain_slot *slot;
-	struct domain *d, *old;
-	int i, ret;
+	struct domain *old, *next;
+	struct completion done;
+	int ret;
+};
+
+static int cross_updater_thread(void *arg)
+{
+	struct cross_updater *u = arg;
+
+	u->ret = fault_update(u->slot, u->next, u->old->id);
+	complete(&u->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/* Nobody enters the old domain any more, so the update waits for who is inside */
+static bool cross_is_closed(void *arg)
+{
+	struct cross_updater *u = arg;
+
+	if (domain_slot_is_ref(u->slot))
+		return u->kind->crash(u->slot, FAULTY_NONE, 0) == -EBUSY;
+	return domain_slot_current(u->slot) == u->next->id;
+}
+
+/* The domain dies while an update waits for a caller to leave it */
+static void cross_update(struct kunit *test, const struct fault_kind *kind,
+			 const struct fault_way *way)
+{
+	struct cross_updater u = { .kind = kind };
+	struct fault_looper looper;
+	struct task_struct *task;
 	u32 id;
+
+	u.slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
+	id = domain_slot_current(u.slot);
+	u.old = domain_get(id);
+	u.next = fault_load(test, kind);
+	init_completion(&u.done);
+	task = kthread_create(cross_updater_thread, &u, "domain_update");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	fault_looper_start(test, &looper, kind, u.slot, FAULTY_SPIN_CRASH);
+	wake_up_process(task);
+	KUNIT_EXPECT_TRUE(test, fault_wait(cross_is_closed, &u));
+	KUNIT_EXPECT_FALSE(test, completion_done(&u.done));
+	WRITE_ONCE(looper.then, way->way);
+	KUNIT_EXPECT_EQ(test, -EOWNERDEAD, fault_looper_end(test, &looper));
+	wait_for_completion(&u.done);
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&u.slot->faults), 1);
+	if (domain_slot_is_ref(u.slot)) {
+		/* its state is lost, so the successor has nothing to begin with */
+		KUNIT_EXPECT_EQ(test, u.ret, -EOWNERDEAD);
+		domain_put(u.old);
+		fault_expect_restart(test, kind, u.slot, id);
+		KUNIT_EXPECT_EQ(test, domain_unload(u.next), 0);
+	} else {
+		/* it was on its way out */
+		KUNIT_EXPECT_EQ(test, u.ret, 0);
+		KUNIT_ASSERT_TRUE(test, fault_wait(fault_failed, u.old));
+		KUNIT_EXPECT_EQ(test, domain_slot_current(u.slot), u.next->id);
+		KUNIT_EXPECT_EQ(test, u.slot->recoveries, 0);
+		KUNIT_EXPECT_EQ(test, domain_unload(u.old), 0);
+		domain_put(u.old);
+	}
+	domain_put(u.next);
+	fault_done(test, u.slot);
+}
+
+static void cross_updates(struct kunit *test, const struct fault_way *way)
+{
+	int i;
 
 	if (num_online_cpus() < 2)
 		kunit_skip(test, "needs two CPUs");
-	fault_watchdog_set_ms(test, 200);
-	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
-		kind = &fault_kinds[i];
-		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
-		id = domain_slot_current(slot);
-		old = domain_get(id);
-		d = fault_load(test, kind);
-		fault_looper_start(test, &looper, kind, slot, FAULTY_LOOP);
-		ret = fault_update(slot, d, id);
-		KUNIT_EXPECT_EQ(test, -EOWNERDEAD,
-				fault_looper_end(test, &looper));
-		KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 1);
-		if (kind == &fault_kinds[FAULT_REF]) {
-			/* its state is lost, so the successor has nothing to begin with */
-			KUNIT_EXPECT_EQ(test, ret, -EOWNERDEAD);
-			domain_put(old);
-			fault_expect_restart(test, kind, slot, id);
-			KUNIT_EXPECT_EQ(test, domain_unload(d), 0);
-		} else {
-			/* it was on its way out */
-			KUNIT_EXPECT_EQ(test, ret, 0);
-			KUNIT_ASSERT_TRUE(test, fault_wait(fault_failed, old));
-			KUNIT_EXPECT_EQ(test, domain_slot_current(slot), d->id);
-			KUNIT_EXPECT_EQ(test, slot->recoveries, 0);
-			KUNIT_EXPECT_EQ(test, domain_unload(old), 0);
-			domain_put(old);
-		}
-		domain_put(d);
-		fault_done(test, slot);
-	}
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
+		cross_update(test, fault_kind(way, i), way);
+}
+
+static void domain_fault_cross_test_update(struct kunit *test)
+{
+	fault_skip_way(test, test->param_value);
+	cross_updates(test, test->param_value);
 }
 
 /* What a domain has lent to another, or given it, is its own when that dies */
 static void cross_nested_shared(struct kunit *test, const struct fault_way *way)
 {
-	const struct fault_kind *kind = &fault_kinds[FAULT_RCU];
+	const struct fault_kind *kind = fault_kind(way, FAULT_RCU);
 	struct domain_slot *outer, *inner;
 	struct domain *d;
 	u32 id;
@@ -214,6 +264,40 @@ static void domain_fault_cross_test_nested_shared(struct kunit *test)
 	cross_nested_shared(test, test->param_value);
 }
 
+/* It has all the memory that it may have, when it dies */
+static void cross_no_memory(struct kunit *test, const struct fault_way *way)
+{
+	const struct fault_kind *kind;
+	struct domain_slot *slot;
+	struct domain *d;
+	int i, n;
+
+	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
+		kind = fault_kind(way, i);
+		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
+		d = domain_get(domain_slot_current(slot));
+		d->ledger.limit = SZ_16K;
+		/* memory of its own is left behind, the shared object fails */
+		for (n = 1; n <= 2; n++) {
+			KUNIT_EXPECT_EQ(test, -ENOMEM,
+					kind->crash(slot, FAULTY_LEAK, SZ_8K));
+			KUNIT_EXPECT_EQ(test, 1,
+					d->ledger.count[DOMAIN_RES_HEAP]);
+			KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
+		}
+		KUNIT_EXPECT_EQ(test, -EOWNERDEAD, kind->crash(slot, way->way, 0));
+		fault_expect_empty(test, kind, slot, d);
+		domain_put(d);
+		fault_done(test, slot);
+	}
+}
+
+static void domain_fault_cross_test_no_memory(struct kunit *test)
+{
+	fault_skip_way(test, test->param_value);
+	cross_no_memory(test, test->param_value);
+}
+
 /* Loops are ended by the watchdog, and are as other faults to all but their call */
 static const struct fault_way cross_loops[] = {
 	{ FAULTY_LOOP, "loop" },
@@ -235,35 +319,10 @@ static void domain_fault_cross_test_loop(struct kunit *test)
 	cross_successor(test, way);
 	cross_export(test, way);
 	cross_nested_shared(test, way);
-}
-
-/* It has all the memory that it may have, when it dies */
-static void domain_fault_cross_test_no_memory(struct kunit *test)
-{
-	const struct fault_way *way = test->param_value;
-	const struct fault_kind *kind;
-	struct domain_slot *slot;
-	struct domain *d;
-	int i, n;
-
-	fault_skip_way(test, way);
-	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
-		kind = &fault_kinds[i];
-		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
-		d = domain_get(domain_slot_current(slot));
-		d->ledger.limit = SZ_16K;
-		/* memory of its own is left behind, the shared object fails */
-		for (n = 1; n <= 2; n++) {
-			KUNIT_EXPECT_EQ(test, -ENOMEM,
-					kind->crash(slot, FAULTY_LEAK, SZ_8K));
-			KUNIT_EXPECT_EQ(test, 1,
-					d->ledger.count[DOMAIN_RES_HEAP]);
-			KUNIT_EXPECT_EQ(test, domain_shared_count(d), 0);
-		}
-		KUNIT_EXPECT_EQ(test, -EOWNERDEAD, kind->crash(slot, way->way, 0));
-		fault_expect_empty(test, kind, slot, d);
-		domain_put(d);
-		fault_done(test, slot);
+	cross_no_memory(test, way);
+	if (num_online_cpus() > 1) {
+		cross_second_cpu(test, way);
+		cross_updates(test, way);
 	}
 }
 
@@ -523,11 +582,11 @@ static struct kunit_case domain_fault_cross_cases[] = {
 	KUNIT_CASE_PARAM(domain_fault_cross_test_successor, way_gen_params),
 	KUNIT_CASE_PARAM(domain_fault_cross_test_export, way_gen_params),
 	KUNIT_CASE_PARAM(domain_fault_cross_test_second_cpu, way_gen_params),
-	KUNIT_CASE_SLOW(domain_fault_cross_test_update),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_update, way_gen_params),
 	KUNIT_CASE_PARAM(domain_fault_cross_test_nested_shared, way_gen_params),
+	KUNIT_CASE_PARAM(domain_fault_cross_test_no_memory, way_gen_params),
 	KUNIT_CASE_PARAM_ATTR(domain_fault_cross_test_loop, loop_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),
-	KUNIT_CASE_PARAM(domain_fault_cross_test_no_memory, way_gen_params),
 	KUNIT_CASE(domain_fault_cross_test_no_successor),
 	KUNIT_CASE(domain_fault_cross_test_wait),
 	KUNIT_CASE(domain_fault_cross_test_noio),

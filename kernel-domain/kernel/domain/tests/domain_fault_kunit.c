@@ -174,11 +174,11 @@ static void domain_fault_test_way(struct kunit *test)
 
 	fault_skip_way(test, way);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++) {
-		kind = &fault_kinds[i];
+		kind = fault_kind(way, i);
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_EMPTY);
 		next = fault_slot(test, kind, "kunit_next", DOMAIN_POLICY_EMPTY);
 		for (context = 0; context < IN_NR; context++) {
-			if (context && kind == &fault_kinds[FAULT_SRCU])
+			if (context && i == FAULT_SRCU)
 				break;
 			d = domain_get(domain_slot_current(slot));
 			KUNIT_ASSERT_NOT_NULL(test, d);
@@ -217,13 +217,13 @@ static void domain_fault_test_nested(struct kunit *test)
 
 	fault_skip_way(test, way);
 	outer = fault_slot(test, &fault_kinds[FAULT_SRCU], "kunit", DOMAIN_POLICY_RESTART);
-	inner = fault_slot(test, &fault_kinds[FAULT_RCU], "kunit_inner",
+	inner = fault_slot(test, fault_kind(way, FAULT_RCU), "kunit_inner",
 			   DOMAIN_POLICY_RESTART);
 	id = domain_slot_current(inner);
 	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1001);
 	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, way->way),
 			1000 - EOWNERDEAD);
-	fault_expect_restart(test, &fault_kinds[FAULT_RCU], inner, id);
+	fault_expect_restart(test, fault_kind(way, FAULT_RCU), inner, id);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&outer->faults), 0);
 	KUNIT_EXPECT_EQ(test, domain_faulty_srcu_nest(outer, FAULTY_NONE), 1002);
 	fault_done(test, inner);
@@ -233,8 +233,8 @@ static void domain_fault_test_nested(struct kunit *test)
 /* Objects that were lent or given to the domain are the caller's again */
 static void domain_fault_test_shared(struct kunit *test)
 {
-	const struct fault_kind *kind = &fault_kinds[FAULT_REF];
 	const struct fault_way *way = test->param_value;
+	const struct fault_kind *kind = fault_kind(way, FAULT_REF);
 	struct domain_shared *obj;
 	struct domain_slot *slot;
 	struct faulty_buf *buf;
@@ -587,6 +587,7 @@ static void domain_fault_test_watchdog(struct kunit *test)
 	const struct fault_kind *kind;
 	struct domain_slot *slot;
 	int i, w, context;
+	bool irqs_off;
 	long ret;
 	u32 id;
 
@@ -595,17 +596,18 @@ static void domain_fault_test_watchdog(struct kunit *test)
 		kind = &fault_kinds[i];
 		slot = fault_slot(test, kind, "kunit", DOMAIN_POLICY_RESTART);
 		for (w = 0; w < ARRAY_SIZE(ways); w++) {
-			for (context = 0; context <= IN_SOFTIRQ; context++) {
+			for (context = 0; context <= IN_IRQS_OFF; context++) {
+				irqs_off = context == IN_IRQS_OFF ||
+					   ways[w] == FAULTY_LOOP_IRQS_OFF;
 				if (context && i == FAULT_SRCU)
 					continue;
 				/* it takes a CPU to revoke the text */
-				if (ways[w] != FAULTY_LOOP &&
+				if ((irqs_off || ways[w] != FAULTY_LOOP) &&
 				    num_online_cpus() < 2)
 					continue;
 				/* a softirq has a stack of its own, not looked at */
-				if (ways[w] == FAULTY_LOOP_IRQS_OFF &&
-				    (arch_domain_revoke_by_irq() ||
-				     context == IN_SOFTIRQ))
+				if (irqs_off && (arch_domain_revoke_by_irq() ||
+						 context == IN_SOFTIRQ))
 					continue;
 				id = domain_slot_current(slot);
 				ret = fault_call(test, kind, slot, context,

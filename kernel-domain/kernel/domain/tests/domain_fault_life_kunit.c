@@ -153,7 +153,7 @@ static void life_exit(struct kunit *test, const struct fault_kind *kind,
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&slot->faults), 1);
 
 	/* a successor that refuses the state, and then crashes */
-	if (kind == &fault_kinds[FAULT_REF]) {
+	if (kind == fault_kind(way, FAULT_REF)) {
 		life_store(test, slot, FAULTY_KEY_IMPORT, FAULTY_NR);
 		next = fault_load(test, kind);
 		ret = fault_update(slot, next, id);
@@ -178,7 +178,7 @@ static void domain_fault_life_test_exit(struct kunit *test)
 
 	fault_skip_way(test, way);
 	for (i = 0; i < ARRAY_SIZE(fault_kinds); i++)
-		life_exit(test, &fault_kinds[i], way);
+		life_exit(test, fault_kind(way, i), way);
 }
 
 static void domain_fault_life_test_exit_loop(struct kunit *test)

@@ -35,6 +35,27 @@ const struct fault_kind fault_kinds[] = {
 	},
 };
 
+/* The same, of the same interfaces, that are checked */
+static const struct fault_kind fault_checked_kinds[FAULT_KINDS] = {
+	[FAULT_RCU] = {
+		&domain_faulty_rcu_interface, faulty_rcu_checked_image,
+		faulty_rcu_checked_image_end, domain_faulty_rcu_crash,
+		domain_faulty_rcu_give,
+	},
+	[FAULT_SRCU] = {
+		&domain_faulty_srcu_interface, faulty_srcu_checked_image,
+		faulty_srcu_checked_image_end, domain_faulty_srcu_crash,
+		domain_faulty_srcu_give,
+	},
+	[FAULT_REF] = {
+		&domain_faulty_ref_interface, faulty_ref_checked_image,
+		faulty_ref_checked_image_end, domain_faulty_ref_crash,
+		domain_faulty_ref_give,
+	},
+};
+
+#define FAULT_REFUSED		"store outside of its memory"
+
 #if defined(CONFIG_X86_64)
 #define FAULT_NONCANONICAL	"general protection"
 #define FAULT_TRAP		"invalid opcode"
@@ -85,6 +106,9 @@ const struct fault_way fault_ways[] = {
 	{ FAULTY_LOST_FRAME, "lost_frame", "page fault (write)" },
 	{ FAULTY_LIST, "list", "page fault (write)" },
 	{ FAULTY_DOUBLE_FREE, "double_free", "page fault (write)" },
+	{ FAULTY_WILD_WRITE, "refused_wild_write", FAULT_REFUSED, true },
+	{ FAULTY_HEAP_OVERFLOW, "refused_heap_overflow", FAULT_REFUSED, true },
+	{ FAULTY_USE_AFTER_FREE, "refused_use_after_free", FAULT_REFUSED, true },
 #ifdef CONFIG_X86_64
 	{ FAULTY_DIVIDE, "divide", "divide error" },
 	{ FAULTY_SEGMENT, "segment", "general protection" },
@@ -103,6 +127,12 @@ void fault_skip_way(struct kunit *test, const struct fault_way *way)
 	if (way->way == FAULTY_OVERFLOW && IS_ENABLED(CONFIG_RISCV) &&
 	    !IS_ENABLED(CONFIG_VMAP_STACK))
 		kunit_skip(test, "the bounds of a stack are not known");
+}
+
+/* Which images crash in that way */
+const struct fault_kind *fault_kind(const struct fault_way *way, int nr)
+{
+	return way->checked ? &fault_checked_kinds[nr] : &fault_kinds[nr];
 }
 
 static void fault_slot_destroy(void *slot)
@@ -259,7 +289,7 @@ static int fault_looper_thread(void *arg)
 {
 	struct fault_looper *l = arg;
 
-	l->ret = l->kind->crash(l->slot, l->way, 0);
+	l->ret = l->kind->crash(l->slot, l->way, (unsigned long)&l->then);
 	/* it was not ended: the test fails, and others go on */
 	if (irqs_disabled())
 		local_irq_enable();

@@ -26,6 +26,7 @@ extern const struct fault_kind fault_kinds[FAULT_KINDS];
 struct fault_way {
 	u64 way;
 	const char *name, *what;
+	bool checked;		/* found by the checks of an image that has them */
 };
 
 /* a shadow call stack is kept in a register that this way loses */
@@ -35,11 +36,11 @@ struct fault_way {
 #endif
 
 #ifdef CONFIG_X86_64
-#define FAULT_WAYS	30
+#define FAULT_WAYS	33
 #elif defined(FAULT_FLAGS)
-#define FAULT_WAYS	28
+#define FAULT_WAYS	31
 #else
-#define FAULT_WAYS	27
+#define FAULT_WAYS	30
 #endif
 extern const struct fault_way fault_ways[FAULT_WAYS];
 
@@ -50,9 +51,11 @@ struct fault_looper {
 	struct domain_slot *slot;
 	struct completion done;
 	u64 way;
+	u64 then;		/* for FAULTY_SPIN_CRASH, written when it may crash */
 	long ret;
 };
 
+const struct fault_kind *fault_kind(const struct fault_way *way, int nr);
 struct domain *fault_load(struct kunit *test, const struct fault_kind *kind);
 int fault_update(struct domain_slot *slot, struct domain *new, u32 old_id);
 void fault_skip_way(struct kunit *test, const struct fault_way *way);

@@ -53,6 +53,9 @@ DOMAIN_DECLARE_INTERFACE(faulty_ref, FAULTY_METHODS, 1, REF_ATOMIC);
 extern const u8 faulty_rcu_image[], faulty_rcu_image_end[];
 extern const u8 faulty_srcu_image[], faulty_srcu_image_end[];
 extern const u8 faulty_ref_image[], faulty_ref_image_end[];
+extern const u8 faulty_rcu_checked_image[], faulty_rcu_checked_image_end[];
+extern const u8 faulty_srcu_checked_image[], faulty_srcu_checked_image_end[];
+extern const u8 faulty_ref_checked_image[], faulty_ref_checked_image_end[];
 #endif
 
 #endif /* _DOMAIN_FAULTY_H */

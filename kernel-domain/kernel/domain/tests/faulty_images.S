@@ -17,5 +17,8 @@
 	image	faulty_rcu
 	image	faulty_srcu
 	image	faulty_ref
+	image	faulty_rcu_checked
+	image	faulty_srcu_checked
+	image	faulty_ref_checked
 	image	checked
 	image	unchecked
