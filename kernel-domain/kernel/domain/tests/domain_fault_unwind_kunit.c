@@ -436,6 +436,8 @@ static void domain_fault_unwind_test_preempted(struct kunit *test)
 }
 
 #define UNWIND_CALLER_MS	400
+/* half of what the watchdog counts before it ends a call that loops alone */
+#define UNWIND_CALLER_TICKS	2
 
 struct unwind_caller {
 	struct test_call call;
@@ -448,8 +450,9 @@ static long unwind_call_loop(struct test_call *call)
 {
 	struct unwind_caller *c = container_of(call, struct unwind_caller, call);
 
-	/* more than the time from one look of the watchdog to the next */
-	mdelay(UNWIND_CALLER_MS * 3 / 8);
+	/* not by the clock, which goes on while a virtual CPU does not */
+	while (READ_ONCE(current->domain_frame->ticks) < UNWIND_CALLER_TICKS)
+		cpu_relax();
 	c->ret = domain_faulty_srcu_crash(c->callee, FAULTY_LOOP, 0);
 	return 42;
 }

@@ -298,10 +298,10 @@ static int fault_caller(void *arg)
 	struct fault_thread *t = arg;
 
 	while (!kthread_should_stop()) {
-		/* every eighth call crashes, each time in another way */
+		/* every eighth call crashes, each time in another way, if it can */
 		u64 n = t->calls++;
-		u64 way = n % 8 ? FAULTY_NONE :
-			  fault_ways[n / 8 % ARRAY_SIZE(fault_ways)].way;
+		const struct fault_way *next = &fault_ways[n / 8 % ARRAY_SIZE(fault_ways)];
+		u64 way = n % 8 || next->checked ? FAULTY_NONE : next->way;
 		long ret = t->kind->crash(t->slot, way, 0);
 
 		if (ret == -EOWNERDEAD)
