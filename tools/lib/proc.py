@@ -29,6 +29,20 @@ def end_all():
         _kill_group(p, politely=False)
 
 
+@contextlib.contextmanager
+def pool(threads):
+    """Threads that call run(): if their user fails, or is interrupted, what they run ends and nothing more begins."""
+    import concurrent.futures       # slow to load, and few commands need it
+
+    with concurrent.futures.ThreadPoolExecutor(threads) as them:
+        try:
+            yield them
+        except BaseException:
+            them.shutdown(wait=False, cancel_futures=True)
+            end_all()
+            raise
+
+
 def _kill_group(p, politely=True):
     for sig, wait in ((signal.SIGTERM, 5), (signal.SIGKILL, 5))[0 if politely else 1:]:
         try:
@@ -46,6 +60,23 @@ def _kill_group(p, politely=True):
         return
 
 
+@contextlib.contextmanager
+def _signals_later():
+    """What a handler raises in the middle of Popen would leave a process that nobody knows."""
+    caught, before = [], {}
+    if threading.current_thread() is threading.main_thread():
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if callable(signal.getsignal(signum)):
+                before[signum] = signal.signal(signum, lambda *what: caught.append(what))
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    for signum, frame in caught:
+        before[signum](signum, frame)
+
+
 def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None,
         check=True, stdin=None, on_line=None, stdout_only=False, politely=True, silence=None, begins=None):
     """Runs cmd (a list) in a process group of its own that never outlives us.
@@ -59,17 +90,10 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
     """
     what = what or os.path.basename(str(cmd[0]))
     full = dict(os.environ, **(env or {}))
-    try:
-        p = subprocess.Popen([str(c) for c in cmd], cwd=cwd, env=full,
-                             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-                             stdout=subprocess.PIPE,
-                             stderr=None if stdout_only else subprocess.STDOUT,
-                             text=True, errors="replace", start_new_session=True)
-    except OSError as e:
-        die(f"cannot run {cmd[0]}: {e.strerror}")
-    _running.add(p)
     out = []
     timed_out = threading.Event()
+    begun, seconds = begins or (None, 0)
+    p = timer = quiet = late = logf = None
 
     def expire():
         timed_out.set()
@@ -81,21 +105,29 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
         t.start()
         return t
 
-    timer = alarm(timeout)
-    quiet = alarm(silence) if silence else None
-    begun, seconds = begins or (None, 0)
-    late = alarm(seconds) if begun else None
-    feeder = None
-    if stdin is not None:
-        def feed():
-            with contextlib.suppress(BrokenPipeError):
-                p.stdin.write(stdin)
-            with contextlib.suppress(BrokenPipeError):
-                p.stdin.close()
-        feeder = threading.Thread(target=feed, daemon=True)
-        feeder.start()
-    logf = open(log, "w") if log else None
+    def feed():
+        with contextlib.suppress(BrokenPipeError):
+            p.stdin.write(stdin)
+        with contextlib.suppress(BrokenPipeError):
+            p.stdin.close()
+
     try:
+        with _signals_later():
+            try:
+                p = subprocess.Popen([str(c) for c in cmd], cwd=cwd, env=full,
+                                     stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                                     stdout=subprocess.PIPE,
+                                     stderr=None if stdout_only else subprocess.STDOUT,
+                                     text=True, errors="replace", start_new_session=True)
+            except OSError as e:
+                die(f"cannot run {cmd[0]}: {e.strerror}")
+            _running.add(p)
+        timer = alarm(timeout)
+        quiet = alarm(silence) if silence else None
+        late = alarm(seconds) if begun else None
+        if stdin is not None:
+            threading.Thread(target=feed, daemon=True).start()
+        logf = open(log, "w") if log else None
         for line in p.stdout:
             if quiet:
                 quiet.cancel()
@@ -114,18 +146,15 @@ def run(cmd, *, cwd=None, env=None, timeout=600, log=None, echo=False, what=None
                 on_line(line)
         p.wait()
     except BaseException:
-        _kill_group(p, politely)
+        if p:
+            _kill_group(p, politely)
         raise
     finally:
         _running.discard(p)
-        timer.cancel()
-        if quiet:
-            quiet.cancel()
-        if late:
-            late.cancel()
-        p.stdout.close()
-        if logf:
-            logf.close()
+        for t in filter(None, (timer, quiet, late)):
+            t.cancel()
+        for f in filter(None, (p and p.stdout, logf)):
+            f.close()
     status = 124 if timed_out.is_set() else p.returncode if p.returncode >= 0 else 128 - p.returncode
     text = "".join(out)
     if check and status:

@@ -6,9 +6,9 @@ its time stamp.
 """
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
+import proc
 import repo
 from series_git import Bad, call
 from ui import say
@@ -28,7 +28,8 @@ def ensure_base():
     if has_base(tree):
         return tree
     say(f"no pinned kernel in {tree} yet: running tools/kernel")
-    status = subprocess.run([repo.TOOLS / "kernel"]).returncode
+    # what it says goes to stderr: our stdout may be an mbox
+    status, _ = proc.run([repo.TOOLS / "kernel"], timeout=3600, check=False, stdout_only=True)
     if status or not has_base(tree):
         raise Bad(f"tools/kernel made no pinned kernel in {tree}")
     return tree

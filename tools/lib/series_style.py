@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
 """style: what the kernel's own checkers say of the patches and of the new files."""
-import concurrent.futures
 import contextlib
 import fnmatch
 import re
@@ -92,7 +91,7 @@ def style(git, tree, patches, tip):
     """(findings that count, findings that the baseline excuses, baseline entries that nothing needs)."""
     made = series_folders.created(git, patches)
     found = []
-    with light_root(tree) as root, concurrent.futures.ThreadPoolExecutor(repo.jobs()) as pool:
+    with light_root(tree) as root, proc.pool(repo.jobs()) as pool:
         for part in pool.map(lambda p: checkpatch(tree, root, repo.PATCHES / p.name), patches):
             found += part
     found += kernel_doc(tree, made)

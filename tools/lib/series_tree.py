@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """tree: from the series to a checkout."""
+import shutil
+
 import series_store
 from series_checkout import Checkout
 from series_git import Bad, call
@@ -40,7 +42,13 @@ def _add_worktree(linux, folder, target):
     if folder.exists() and any(folder.iterdir()):
         raise Bad(f"{folder} exists and is not a worktree of {linux}")
     call(["worktree", "prune"], cwd=linux)
-    call(["worktree", "add", "--detach", folder, target], cwd=linux, timeout=1800)
+    try:
+        call(["worktree", "add", "--detach", folder, target], cwd=linux, timeout=1800)
+    except BaseException:
+        # git, when interrupted, does so too, but may not have had the time to end it
+        shutil.rmtree(folder, ignore_errors=True)
+        call(["worktree", "prune"], cwd=linux)
+        raise
 
 
 def _nothing_lost(checkout, target):

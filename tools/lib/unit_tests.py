@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs the tests of the tools, one process for each file of tools/tests, as many at
 a time as there are CPUs: a stage of tools/test."""
-import concurrent.futures
 import sys
 
 sys.dont_write_bytecode = True
@@ -21,16 +20,11 @@ def main():
     # the largest file takes longest
     paths = sorted((repo.TOOLS / "tests").glob("test_*.py"), key=lambda p: -p.stat().st_size)
     total = stages.Count(0, 0, 0)
-    with concurrent.futures.ThreadPoolExecutor(repo.jobs()) as pool:
-        try:
-            for path, (status, output) in zip(paths, pool.map(run, paths)):
-                result = stages.count(output, status)
-                print(output if status else f"{path.name}: {result}", flush=True)
-                total += result
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            proc.end_all()
-            raise
+    with proc.pool(repo.jobs()) as pool:
+        for path, (status, output) in zip(paths, pool.map(run, paths)):
+            result = stages.count(output, status)
+            print(output if status else f"{path.name}: {result}", flush=True)
+            total += result
     print(total)
     return 1 if total.failed else 0
 
