@@ -76,8 +76,31 @@ check fallback-updates fallbacks
 verified fallback d
 check fallback-often test "$(cat /tmp/fallbacks)" -ge $((seconds / 3))
 echo "# fallback: $(cat /tmp/fallbacks) images crashed at once"
+check fallback-drop without_domain d
+
+crashed_or_ended() { crashed d "$1" || ! kill -0 $fio 2>/dev/null; }
+
+# falling_back METHOD FIO-OPTION [ATTRIBUTE=VALUE ...]: one that crashes later, again and again
+falling_back() {
+	local case=fallback-$1 method=$1 option=$2 n=0; shift 2
+	check "$case-disk" with_domain d block_v2 irqmode=0 no_sched=1 "$@"
+	check "$case-policy" domainctl policy d fallback
+	busy_verify d $option
+	while kill -0 $fio 2>/dev/null; do
+		update d block_crash_$method && wait_for 10 crashed_or_ended $((n + 1)) && wait_for 10 settled d || break
+		crashed d $((n + 1)) && [ "$(image d)" = block_v2 ] || break
+		n=$((n + 1))
+	done
+	verified "$case" d
+	check "$case-often" test $n -ge $((seconds / 3))
+	echo "# $case: $n times"
+	check "$case-drop" without_domain d
+}
+falling_back complete ""
+falling_back poll --hipri poll_queues=1
 
 # left empty: the disk is its driver's again
+check empty-disk with_domain d block_v1 irqmode=0 no_sched=1
 check empty-policy domainctl policy d empty
 busy_verify d
 check empty-update update d block_crash_queue
