@@ -26,7 +26,7 @@ UPDATES = """\
 `pause`: from the close of a slot until it is open again, so stateless kinds have none.
 `drain`: until the last caller had left. `transfer`: export and import of the state.
 `swap`: publish and reopen. `retire`: until the predecessor had left, with a grace period
-of RCU. Nearest-rank percentiles over all updates. `block idle`, `block busy`: the domain of
+of RCU. Nearest-rank percentiles over all updates (of less than 1000, p99.9 is the longest). `block idle`, `block busy`: the domain of
 a memory-backed cnull disk, without I/O and under one job that reads and writes 4 KiB at random;
 `wait`: the rest of the update, nearly all of it the grace period of RCU before the slot is
 closed, in which callers go on; `first io`: one direct read of 4 KiB after the update; `total`:
