@@ -137,7 +137,7 @@ class Bisect:
         self.name = f"bisect-{target}"
         self.failed = 0
 
-    def run(self, first, report):
+    def run(self, first, states, report):
         self.at(self.ids[-1])
         # with KUnit, without which the options of our suites could not be set
         whole = kbuild.build(self.target, config=("kunit",), tree=self.tree, name=self.name)
@@ -148,7 +148,7 @@ class Bisect:
         final = (self.out / ".config").read_text()
         log = repo.build_dir() / "log" / f"{self.name}-steps.log"
         with proc.lock(repo.build_dir() / "build.lock", "the kernel build", wait=3 * 3600), open(log, "w") as self.log:
-            for state in STATES:
+            for state in states:
                 self.sweep(state, first, final, report)
             # the folder serves kbuild again
             (self.out / ".config").write_text(final)

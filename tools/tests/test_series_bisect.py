@@ -90,6 +90,11 @@ class BisectBuild(SeriesTest):
         self.assertIn("0004 on      ok", out)
         self.assertNotIn("0002", out)
         self.assertIn("2 steps failed", out)
+        # what is off is in order
+        status, out = f.series("bisect-build", "--from", "break it", "--state", "off")
+        self.assertEqual((status, re.findall(r"^(\d+ \w+) +ok", out, re.M)), (0, ["0004 off"]))
+        status, out = f.series("bisect-build", "--from", "5")
+        self.assertEqual((status, out), (1, "series: error: no patch '5' in the series\n"))
 
 
 class Enabled(unittest.TestCase):
